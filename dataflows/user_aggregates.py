@@ -1,0 +1,27 @@
+"""Count, total and average per user and five-minute window of event time.
+
+    user-events ─▶ read ─▶ key-group ─▶ window ─▶ write ─▶ user-aggregates, user-events-late
+                    └────▶ dead-letter ──────────▶ ┘ ────▶ user-events-dead-letter
+
+Run it: python -m bytewax.run dataflows.user_aggregates
+"""
+
+import os
+import sys
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+
+from windowing.flow import by_key_group, start_job
+
+
+def flow() -> Dataflow:
+    """Build the flow from the environment."""
+    job = start_job(os.environ, sys.argv)
+    flow = Dataflow("user-aggregates")
+    flushes = op.input("read", flow, job.source)
+    groups = op.flat_map("key-group", flushes, by_key_group)
+    windows = op.stateful_batch("window", groups, job.windows)
+    dead_letters = op.flat_map("dead-letter", flushes, job.dead_letters)
+    op.output("write", op.merge("outputs", windows, dead_letters), job.sink)
+    return flow

@@ -1,0 +1,1 @@
+"""The pure core: no Kafka, no Bytewax, no clock."""

@@ -1,0 +1,101 @@
+"""Bytes of a record -> `UserEvent`, or the reason why they are none."""
+
+from datetime import UTC, datetime
+from decimal import Context, Decimal, Inexact, InvalidOperation
+
+import msgspec
+
+from windowing.core.errors import WindowingError
+from windowing.core.event import UserEvent
+from windowing.core.window import EPOCH, as_utc
+
+STEP = Decimal("1e-18")
+"""The last decimal place of an amount, as in SQL's numeric(36, 18)."""
+
+parse = msgspec.json.Decoder(UserEvent).decode
+"""Bytes -> UserEvent, the fast half of `decode`: raises any of `UNREADABLE`, checks no range."""
+
+bounded = Context(prec=36, traps=[Inexact, InvalidOperation]).quantize
+"""bounded(amount, STEP) is the amount with 18 decimal places, or raises an ArithmeticError:
+36 digits leave 18 before the point, and a digit cut off after it is inexact. Lets a NaN pass."""
+
+UNREADABLE = (ValueError, TypeError, ArithmeticError, RecursionError, msgspec.MsgspecError)
+"""What parsing, comparing and bounding an event that is none can raise."""
+
+_parse_any = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class NotAnEventError(WindowingError):
+    """The bytes are not an event; the text says why, in a line."""
+
+
+def decode(value: bytes | None, latest_allowed: datetime) -> UserEvent:
+    """Return the event in `value`, its time as written and its amount with 18 decimal places.
+
+    Args:
+        value: the record's bytes; None is Kafka's null value.
+        latest_allowed: aware; no event may be later.
+
+    Raises:
+        NotAnEventError: `value` is not an event of the schema, or a field is out of its range.
+    """
+    if value is None:
+        raise NotAnEventError("value is null")
+    try:
+        event = _parse_last_wins(value)
+        value.decode()
+    except UnicodeDecodeError as error:
+        raise NotAnEventError(f"not UTF-8: {error.reason} at byte {error.start}") from None
+    except RecursionError:
+        raise NotAnEventError("nested too deeply") from None
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise NotAnEventError(_one_line(str(error))) from None
+    _check_time(event.timestamp, latest_allowed)
+    if event.amount is None:
+        return event
+    return msgspec.structs.replace(event, amount=_checked_amount(event.amount))
+
+
+def _parse_last_wins(value: bytes) -> UserEvent:
+    """Parse an event; of a repeated field only the last value must be right."""
+    try:
+        return parse(value)
+    except msgspec.ValidationError:
+        fields = _parse_any(value)
+        if not isinstance(fields, dict):
+            raise
+        return msgspec.convert(fields, UserEvent)
+
+
+def _check_time(timestamp: datetime, latest_allowed: datetime) -> None:
+    try:
+        time = as_utc(timestamp)
+    except OverflowError:
+        raise NotAnEventError(f"timestamp {timestamp.isoformat()} is out of range") from None
+    if time < EPOCH:
+        raise NotAnEventError(f"timestamp {_shown(time)} is before 1970")
+    if time > latest_allowed:
+        raise NotAnEventError(
+            f"timestamp {_shown(time)} is in the future: later than {_shown(latest_allowed)},"
+            " the wall clock plus WINDOWING_MAX_FUTURE_SKEW"
+        )
+
+
+def _checked_amount(amount: Decimal) -> Decimal:
+    if not amount.is_finite():
+        raise NotAnEventError(f"amount {amount} is not a finite number")
+    try:
+        return bounded(amount, STEP)
+    except ArithmeticError:
+        raise NotAnEventError(
+            f"amount {_one_line(str(amount), 60)} has more than 18 digits before or after the point"
+        ) from None
+
+
+def _shown(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _one_line(text: str, limit: int = 300) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[:limit]}…"

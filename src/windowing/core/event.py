@@ -1,0 +1,30 @@
+"""A user event as it stands in the input topic."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Struct
+
+UserId: TypeAlias = int | Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class UserEvent(Struct, frozen=True, gc=False):
+    """One thing that a user did.
+
+    Fields:
+        user_id: 42 and "42" are the same user, see `identity`.
+        event_type: not empty.
+        timestamp: when it happened; naive means UTC. Digits beyond microseconds are rounded.
+        amount: None when it is null or absent; zero is an amount.
+    """
+
+    user_id: UserId
+    event_type: Annotated[str, Meta(min_length=1)]
+    timestamp: datetime
+    amount: Decimal | None = None
+
+
+def identity(user_id: int | str) -> str:
+    """Return the text form of a user's id, by which users are told apart."""
+    return user_id if isinstance(user_id, str) else str(user_id)

@@ -1,0 +1,111 @@
+"""What travels between the steps of the flow."""
+
+from typing import NamedTuple, Protocol, TypeAlias
+
+from windowing.core.aggregate import Aggregate
+
+Headers: TypeAlias = list[tuple[str, bytes | None]]
+Partials: TypeAlias = dict[int, dict[str, Aggregate]]
+"""Of each window and user the aggregate of some of their events."""
+
+
+class Record(Protocol):
+    """A record of the input topic as the Kafka client hands it out."""
+
+    def value(self) -> bytes | None: ...
+    def key(self) -> bytes | None: ...
+    def headers(self) -> Headers | None: ...
+    def timestamp(self) -> tuple[int, int]:
+        """Its type and its milliseconds since the epoch."""
+        ...
+
+    def offset(self) -> int | None: ...
+
+
+class SourceRecord(NamedTuple):
+    """A record to pass on untouched, and where it was read."""
+
+    value: bytes | None
+    key: bytes | None
+    headers: Headers
+    timestamp_ms: int
+    partition: int
+    offset: int
+
+    @classmethod
+    def of(cls, record: Record, partition: int) -> "SourceRecord":
+        """Copy what matters of the client's record."""
+        offset = record.offset()
+        return cls(
+            record.value(),
+            record.key(),
+            record.headers() or [],
+            record.timestamp()[1],
+            partition,
+            -1 if offset is None else offset,
+        )
+
+
+class DeadLetter(NamedTuple):
+    """A record that is not an event, and why, in a line."""
+
+    record: SourceRecord
+    reason: str
+
+
+class Unfolded(NamedTuple):
+    """An event that may be late, with the partition's watermark as it stood when it was read."""
+
+    user: str
+    window: int
+    aggregate: Aggregate
+    watermark_us: int
+    record: SourceRecord
+
+
+class Progress(NamedTuple):
+    """How far a partition has come, and whether it stands aside."""
+
+    watermark_us: int
+    idle: bool
+
+
+class GroupFlush(NamedTuple):
+    """What a partition has for one key group since its last flush, in the order of judgement."""
+
+    partition: int
+    partials: Partials
+    unfolded: list[Unfolded]
+    progress: Progress | None
+
+
+class Flush(NamedTuple):
+    """All that a partition has read since its last flush."""
+
+    partition: int
+    groups: dict[int, GroupFlush]
+    dead_letters: list[DeadLetter]
+
+
+class ClosedWindow(NamedTuple):
+    """A window that has closed, with its users' final aggregates."""
+
+    window: int
+    users: dict[str, Aggregate]
+
+
+class Late(NamedTuple):
+    """An event whose window had closed, and the flow's watermark that had closed it."""
+
+    event: Unfolded
+    watermark_us: int
+
+
+class OutputRecord(NamedTuple):
+    """A record to write."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    timestamp_ms: int

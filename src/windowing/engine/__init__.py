@@ -1,0 +1,1 @@
+"""The classes that Bytewax calls, thin over the core and the Kafka shells."""

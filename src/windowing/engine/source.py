@@ -1,0 +1,190 @@
+"""The input topic as a Bytewax source: reader + partition, one for each Kafka partition."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+
+from windowing.core.furthest import Furthest
+from windowing.core.messages import Flush
+from windowing.core.partition import Partition, Rules
+from windowing.core.snapshot import PartitionSnapshot, pack_partition, unpack_partition
+from windowing.core.window import (
+    BEGINNING_US,
+    END_US,
+    EPOCH,
+    MICROSECOND,
+    microseconds_since_epoch,
+)
+from windowing.kafka.end_offsets import EndOffsets
+from windowing.kafka.partition_reader import PartitionReader
+
+TURN_BATCHES = 10
+"""Batches that a partition reads before others have their turn."""
+SILENT_WAIT = timedelta(milliseconds=20)
+"""How long a partition without records waits before it looks again."""
+
+
+def now_us() -> int:
+    """Return the microseconds of a clock that never jumps."""
+    return time.monotonic_ns() // 1_000
+
+
+class EventSource(FixedPartitionedSource[Flush, bytes]):
+    """Reads all partitions of the input topic, wherever Bytewax puts them.
+
+    Args:
+        rules: what the job means by a window, by late and by idle.
+        starts: of each partition the offset at which a new job begins.
+        ends: of each partition the offset at which a bounded run ends; None: read on.
+        new_job: whether no recovery store holds anything of this job.
+        furthest: shared with the key groups of this process.
+        make_reader, make_end_offsets: called once for each worker.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        starts: dict[int, int],
+        ends: dict[int, int] | None,
+        *,
+        new_job: bool,
+        furthest: Furthest,
+        make_reader: Callable[[], PartitionReader],
+        make_end_offsets: Callable[[], EndOffsets],
+    ) -> None:
+        self._rules = rules
+        self._starts = starts
+        self._ends = ends
+        self._new_job = new_job
+        self._furthest = furthest
+        self._make_reader = make_reader
+        self._make_end_offsets = make_end_offsets
+        self._of_worker = threading.local()
+
+    def list_parts(self) -> list[str]:
+        """Return the names of the partitions: their numbers."""
+        return [str(partition) for partition in self._starts]
+
+    def build_part(
+        self, _step_id: str, for_part: str, resume_state: bytes | None
+    ) -> "SourcePartition":
+        """Begin or go on with a partition."""
+        number = int(for_part)
+        if resume_state is not None:
+            resumed = unpack_partition(resume_state)
+        else:
+            # Beside old partitions of an old job a new one may be behind the flow.
+            unfold_until_us = BEGINNING_US if self._new_job else END_US
+            resumed = PartitionSnapshot(self._starts[number], unfold_until_us=unfold_until_us)
+        worker = self._of_worker
+        if not hasattr(worker, "reader") or worker.reader.closed:
+            worker.reader = self._make_reader()
+            worker.end_offsets = self._make_end_offsets()
+        return SourcePartition(
+            number,
+            Partition(number, self._rules, resumed),
+            end_offset=None if self._ends is None else self._ends[number],
+            max_future_skew=self._rules.max_future_skew,
+            furthest=self._furthest,
+            reader=worker.reader,
+            end_offsets=worker.end_offsets,
+        )
+
+
+class SourcePartition(StatefulSourcePartition[Flush, bytes]):
+    """One partition: what Bytewax calls, handed on to the core with the time added."""
+
+    def __init__(
+        self,
+        number: int,
+        partition: Partition,
+        *,
+        end_offset: int | None,
+        max_future_skew: timedelta,
+        furthest: Furthest,
+        reader: PartitionReader,
+        end_offsets: EndOffsets,
+    ) -> None:
+        self._number = number
+        self._partition = partition
+        self._end_offset = end_offset
+        self._max_future_skew = max_future_skew
+        self._furthest = furthest
+        self._reader = reader
+        self._end_offsets = end_offsets
+        self._busy = True
+        self._ended = False
+        # The first batch is called for when all saved state is loaded, so that is a barrier too.
+        self._epoch_begins = True
+        reader.add(number, partition.offset)
+
+    def next_batch(self) -> list[Flush]:
+        """Read what is there, and return a flush when one is due."""
+        if self._ended:
+            raise StopIteration
+        if self._epoch_begins:
+            # Bytewax calls this only when the epoch before is complete in every worker.
+            self._partition.pass_barrier(self._furthest_us())
+            self._epoch_begins = False
+        self._busy = self._read()
+        if self._end_offset is None:
+            if not self._busy:
+                self._listen()
+        elif self._partition.offset >= self._end_offset:
+            self._partition.end()
+            self._ended = True
+        flush = self._partition.flush(now_us())
+        return [] if flush is None else [flush]
+
+    def next_awake(self) -> datetime:
+        """Return when to look again: at once after records, else a little later."""
+        return EPOCH if self._busy or self._ended else datetime.now(UTC) + SILENT_WAIT
+
+    def snapshot(self) -> bytes:
+        """Return the position at the last flush."""
+        self._epoch_begins = True
+        return pack_partition(self._partition.snapshot())
+
+    def close(self) -> None:
+        """Give up the partition."""
+        self._reader.remove(self._number)
+
+    def _read(self) -> bool:
+        """Read up to a turn's batches; return whether there may be more."""
+        for _ in range(TURN_BATCHES):
+            batch = self._reader.take(self._number)
+            if batch is None:
+                return False
+            records, next_offset = batch
+            if self._end_offset is not None and next_offset > self._end_offset:
+                records = [record for record in records if record.offset() < self._end_offset]
+                next_offset = self._end_offset
+            if records:
+                self._partition.read(records, next_offset, datetime.now(UTC), now_us())
+            else:
+                self._partition.skip_to(next_offset)
+            due_us = self._partition.flush_due_us()
+            if due_us is not None and now_us() >= due_us:
+                return True
+        return True
+
+    def _listen(self) -> None:
+        """Hear what the broker says about the silence."""
+        now = now_us()
+        self._partition.check_answers(now)
+        answer = self._end_offsets.ask(self._number, now)
+        if answer is None:
+            return
+        if answer.end_offset is None:
+            self._partition.lose_sight()
+        else:
+            self._partition.hear_end(answer.end_offset, answer.asked_at_us)
+
+    def _furthest_us(self) -> int:
+        if self._furthest.us is not None:
+            return self._furthest.us
+        # No key group lives here to tell: no watermark can be later than the latest event.
+        return microseconds_since_epoch(datetime.now(UTC) + self._max_future_skew)

@@ -1,0 +1,48 @@
+"""Window state as a stateful Bytewax step, one logic for each key group."""
+
+from bytewax.operators import StatefulBatchLogic
+
+from windowing.core.encode import encode_late, encode_results
+from windowing.core.furthest import Furthest
+from windowing.core.messages import GroupFlush, OutputRecord
+from windowing.core.snapshot import pack_group
+from windowing.core.window_state import WindowState
+
+
+class WindowStep(StatefulBatchLogic[GroupFlush, list[OutputRecord], bytes | None]):
+    """Hands flushes to the group's windows and encodes what comes out."""
+
+    def __init__(
+        self,
+        state: WindowState,
+        furthest: Furthest,
+        *,
+        source_topic: str,
+        output_topic: str,
+        late_topic: str,
+        saved: bool,
+    ) -> None:
+        self._state = state
+        self._source_topic = source_topic
+        self._output_topic = output_topic
+        self._late_topic = late_topic
+        self._saved = saved
+        furthest.join(state.flow)
+
+    def on_batch(self, values: list[GroupFlush]) -> tuple[list[list[OutputRecord]], bool]:
+        """Return the records of the windows that the flushes close, and of late events."""
+        length_us = self._state.length_us
+        records: list[OutputRecord] = []
+        for flush in values:
+            closed, late = self._state.receive(flush)
+            for window in closed:
+                records += encode_results(window, length_us, self._output_topic)
+            for event in late:
+                records.append(
+                    encode_late(event, length_us, self._late_topic, self._source_topic)
+                )
+        return ([records] if records else []), StatefulBatchLogic.RETAIN
+
+    def snapshot(self) -> bytes | None:
+        """Return the saved form; without a recovery store there is nothing to save it in."""
+        return pack_group(self._state) if self._saved else None

@@ -1,0 +1,130 @@
+"""Every step of the job once, in the order of the data."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from confluent_kafka.admin import AclOperation, OffsetSpec
+
+from windowing.core.encode import encode_dead_letter
+from windowing.core.errors import WindowingError
+from windowing.core.flow_watermark import FlowWatermark
+from windowing.core.furthest import Furthest
+from windowing.core.messages import Flush, GroupFlush, OutputRecord
+from windowing.core.partition import Rules
+from windowing.core.snapshot import unpack_group
+from windowing.core.window_state import WindowState
+from windowing.engine.lane_sink import LaneSink
+from windowing.engine.recovery_store import holds_state, recovery_directory
+from windowing.engine.source import EventSource
+from windowing.engine.window_step import WindowStep
+from windowing.kafka.client_config import read_client_config
+from windowing.kafka.end_offsets import EndOffsets
+from windowing.kafka.lane_writer import LaneWriter
+from windowing.kafka.partition_reader import PartitionReader
+from windowing.kafka.topics import Broker, Wanted
+from windowing.settings import Settings, load_settings, unknown_variables
+
+logger = logging.getLogger(__name__)
+
+
+class Job:
+    """The steps of the flow, wired to the settings and to what is on the broker.
+
+    Attributes:
+        source: reads the input topic; gives a `Flush` at a time.
+        sink: writes lists of records, keyed by the number of a key group or input partition.
+    """
+
+    def __init__(self, settings: Settings, recovery: Path | None) -> None:
+        """Look everything up that can be wrong, so that a job that starts can run.
+
+        Raises:
+            WindowingError: one line for each thing that is wrong.
+        """
+        self._settings = settings
+        self._saved = recovery is not None
+        self._rules = Rules(
+            settings.window_length,
+            settings.max_out_of_orderness,
+            settings.idle_timeout,
+            settings.max_future_skew,
+        )
+        self._furthest = Furthest()
+        config = read_client_config(settings.kafka_config, settings.bootstrap_servers)
+        broker = Broker(config)
+        topic = settings.input_topic
+        partitions = broker.partitions(_wanted(settings))[topic]
+        self._partitions = len(partitions)
+        start = OffsetSpec.latest() if settings.starting_offset == "end" else OffsetSpec.earliest()
+        self.source = EventSource(
+            self._rules,
+            starts=broker.offsets(topic, partitions, start),
+            ends=broker.offsets(topic, partitions, OffsetSpec.latest())
+            if settings.until_end
+            else None,
+            new_job=recovery is None or not holds_state(recovery),
+            furthest=self._furthest,
+            make_reader=lambda: PartitionReader(config, topic),
+            make_end_offsets=lambda: EndOffsets(config, topic),
+        )
+        self.sink = LaneSink(lambda: LaneWriter(config))
+
+    def windows(self, saved: bytes | None) -> WindowStep:
+        """Return the windows of a key group, new or as they were saved."""
+        length_us = self._rules.length_us
+        if saved is None:
+            state = WindowState(length_us, FlowWatermark(self._partitions))
+        else:
+            state = unpack_group(saved, length_us, self._partitions)
+        return WindowStep(
+            state,
+            self._furthest,
+            source_topic=self._settings.input_topic,
+            output_topic=self._settings.output_topic,
+            late_topic=self._settings.late_topic,
+            saved=self._saved,
+        )
+
+    def dead_letters(self, flush: Flush) -> list[tuple[str, list[OutputRecord]]]:
+        """Return the records for the dead-letter topic, keyed by the input partition."""
+        records = [
+            encode_dead_letter(dead, self._settings.dead_letter_topic, self._settings.input_topic)
+            for dead in flush.dead_letters
+        ]
+        return [(str(flush.partition), records)] if records else []
+
+
+def by_key_group(flush: Flush) -> list[tuple[str, GroupFlush]]:
+    """Return the parts of a flush, keyed by the number of their key group."""
+    return [(str(group), part) for group, part in flush.groups.items()]
+
+
+def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
+    """Return the job that the environment and the command line describe.
+
+    Raises:
+        SystemExit: something is wrong; a line for each, and exit status 1.
+    """
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    for line in unknown_variables(environ):
+        logger.warning(line)
+    recovery = recovery_directory(argv, environ)
+    if recovery is None:
+        logger.warning(
+            "no recovery store (-r): delivery is at least once, and a restart begins anew"
+        )
+    try:
+        return Job(load_settings(environ), recovery)
+    except WindowingError as error:
+        raise SystemExit(str(error)) from None
+
+
+def _wanted(settings: Settings) -> list[Wanted]:
+    read, write = AclOperation.READ, AclOperation.WRITE
+    return [
+        Wanted(settings.input_topic, "WINDOWING_INPUT_TOPIC", read),
+        Wanted(settings.output_topic, "WINDOWING_OUTPUT_TOPIC", write),
+        Wanted(settings.late_topic, "WINDOWING_LATE_TOPIC", write),
+        Wanted(settings.dead_letter_topic, "WINDOWING_DEAD_LETTER_TOPIC", write),
+    ]

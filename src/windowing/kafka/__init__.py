@@ -1,0 +1,1 @@
+"""The Kafka edge: confluent-kafka and nothing of Bytewax."""

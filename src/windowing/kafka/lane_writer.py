@@ -1,0 +1,85 @@
+"""Writes records to Kafka, each at least once."""
+
+from collections.abc import Iterable
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from windowing.core.errors import WindowingError
+from windowing.core.messages import OutputRecord
+
+
+class WriteError(WindowingError):
+    """A record could not be written; the text says which topic and what to do."""
+
+
+class LaneWriter:
+    """A producer whose `flush` returns only when everything written is acknowledged."""
+
+    def __init__(self, client_config: dict[str, str]) -> None:
+        self._failure: WriteError | None = None
+        self._producer = Producer(
+            {
+                **client_config,
+                "acks": "all",
+                "enable.idempotence": True,
+                "linger.ms": 50,
+                "batch.size": 1_000_000,
+                "queue.buffering.max.messages": 500_000,
+                # The largest that the client allows: what is too large, the topic decides.
+                "message.max.bytes": 1_000_000_000,
+                # As the Java client does it, so that the output can be joined by key.
+                "partitioner": "murmur2_random",
+                "delivery.report.only.error": True,
+            }
+        )
+
+    def write(self, records: Iterable[OutputRecord]) -> None:
+        """Send records; waits while the client's queue is full.
+
+        Raises:
+            WriteError: an earlier record could not be written.
+        """
+        produce = self._producer.produce
+        for topic, key, value, headers, timestamp_ms in records:
+            while True:
+                try:
+                    produce(
+                        topic,
+                        value,
+                        key,
+                        headers=headers,
+                        timestamp=max(timestamp_ms, 0),
+                        on_delivery=self._delivered,
+                    )
+                    break
+                except BufferError:
+                    self._producer.poll(0.1)
+                    self._check()
+        self._producer.poll(0)
+        self._check()
+
+    def flush(self) -> None:
+        """Wait until every record sent is acknowledged.
+
+        Raises:
+            WriteError: a record could not be written.
+        """
+        self._producer.flush()
+        self._check()
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None and self._failure is None:
+            self._failure = WriteError(_reason(error, message))
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+
+def _reason(error: KafkaError, message: Message) -> str:
+    topic = message.topic()
+    if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+        return f"no permission to write topic {topic!r}: grant WRITE on it"
+    if error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
+        return f"topic {topic!r} does not exist any more: create it and start again"
+    return f"cannot write to topic {topic!r}: {error.str()}"

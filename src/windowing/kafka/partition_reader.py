@@ -1,0 +1,158 @@
+"""Lists of records of some partitions, read by one consumer.
+
+One consumer serves all partitions of a worker: a consumer costs 4 threads, 8 descriptors and its
+own queue of fetched records, and one queue for all is one memory budget for all.
+"""
+
+import logging
+from collections import deque
+from typing import NamedTuple
+
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+
+from windowing.core.errors import WindowingError
+
+logger = logging.getLogger(__name__)
+
+BATCH_RECORDS = 1_000
+"""Records per call of the client: few enough to be still in the processor's cache when decoded."""
+HELD_RECORDS = 50_000
+"""Records handed out by the client for partitions that are not read at the moment."""
+FETCHED_KIB = 65_536
+"""Records fetched ahead by the client, for all partitions together."""
+
+_get_partition = Message.partition
+_get_error = Message.error
+
+TRANSIENT = {
+    KafkaError._TRANSPORT,
+    KafkaError._ALL_BROKERS_DOWN,
+    KafkaError._TIMED_OUT,
+    KafkaError._RESOLVE,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.REQUEST_TIMED_OUT,
+    KafkaError.KAFKA_STORAGE_ERROR,
+}
+"""Errors that the client gets over by itself."""
+GONE = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
+FORBIDDEN = {KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED}
+
+
+class ReadError(WindowingError):
+    """The input cannot be read any further; the text says what to do."""
+
+
+class Batch(NamedTuple):
+    """Records of a partition in order, and the offset at which reading goes on."""
+
+    records: list[Message]
+    next_offset: int
+
+
+class PartitionReader:
+    """Reads partitions of one topic, each from an offset of its own.
+
+    Not safe to share between threads.
+
+    Attributes:
+        closed: whether its last partition was removed; it reads no others then.
+    """
+
+    def __init__(self, client_config: dict[str, str], topic: str) -> None:
+        self._topic = topic
+        self._consumer = Consumer(
+            {
+                **client_config,
+                # Required by the client; partitions are assigned by hand and nothing is committed.
+                "group.id": "windowing",
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "auto.offset.reset": "error",
+                "isolation.level": "read_committed",
+                "enable.partition.eof": True,
+                "queued.max.messages.kbytes": FETCHED_KIB,
+                # The default of a second makes a fast reader wait for its next fetch.
+                "fetch.queue.backoff.ms": 1,
+            }
+        )
+        self._held: dict[int, deque[Batch]] = {}
+        self._held_records = 0
+        self.closed = False
+
+    def add(self, partition: int, offset: int) -> None:
+        """Read a partition from `offset`."""
+        self._held[partition] = deque()
+        self._consumer.incremental_assign([TopicPartition(self._topic, partition, offset)])
+
+    def remove(self, partition: int) -> None:
+        """Read a partition no more; with the last one the consumer is closed."""
+        batches = self._held.pop(partition)
+        self._held_records -= sum(len(batch.records) for batch in batches)
+        if self._held:
+            self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
+        else:
+            self._consumer.close()
+            self.closed = True
+
+    def take(self, partition: int) -> Batch | None:
+        """Return the next records of a partition without waiting; None if none are there.
+
+        At the end of the partition the batch is empty and its offset is the end.
+
+        Raises:
+            ReadError: the partition cannot be read any further.
+        """
+        held = self._held[partition]
+        if not held and self._held_records < HELD_RECORDS:
+            self._hold(self._consumer.consume(BATCH_RECORDS, timeout=0))
+        if not held:
+            return None
+        batch = held.popleft()
+        self._held_records -= len(batch.records)
+        return batch
+
+    def _hold(self, messages: list[Message]) -> None:
+        """Sort messages by partition; most lists are of one partition and hold no error."""
+        if len(set(map(_get_partition, messages))) == 1 and not any(map(_get_error, messages)):
+            self._hold_records(messages)
+            return
+        run: list[Message] = []
+        for message in messages:
+            error = message.error()
+            if run and (error is not None or message.partition() != run[0].partition()):
+                self._hold_records(run)
+                run = []
+            if error is None:
+                run.append(message)
+            else:
+                self._hear(error, message)
+        if run:
+            self._hold_records(run)
+
+    def _hold_records(self, records: list[Message]) -> None:
+        held = self._held.get(records[0].partition())
+        if held is not None:  # else it was fetched before the partition was removed
+            held.append(Batch(records, records[-1].offset() + 1))
+            self._held_records += len(records)
+
+    def _hear(self, error: KafkaError, message: Message) -> None:
+        partition, offset = message.partition(), message.offset()
+        if error.code() == KafkaError._PARTITION_EOF:
+            if partition in self._held:
+                self._held[partition].append(Batch([], offset))
+        elif error.code() in TRANSIENT:
+            logger.warning("reading %s[%s]: %s", self._topic, partition, error.str())
+        elif error.code() in GONE:
+            raise ReadError(
+                f"offset {offset} of {self._topic}[{partition}] is not there any more: retention"
+                " was shorter than the job was down; records are lost for it. To go on from what"
+                " is there, start with an empty recovery store"
+            )
+        elif error.code() in FORBIDDEN:
+            raise ReadError(
+                f"no permission to read topic {self._topic!r}: grant READ on it,"
+                " or set WINDOWING_INPUT_TOPIC"
+            )
+        else:
+            raise ReadError(f"cannot read {self._topic}[{partition}]: {error.str()}")

@@ -1,0 +1,109 @@
+"""What there is on the broker, looked up once at the start."""
+
+from typing import NamedTuple
+
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection
+from confluent_kafka import TopicPartition as Where
+from confluent_kafka.admin import AclOperation, AdminClient, OffsetSpec, TopicMetadata
+
+from windowing.core.errors import WindowingError
+
+ANSWER_TIMEOUT_S = 15.0
+
+
+class BrokerError(WindowingError):
+    """The broker does not answer or refuses; the text names its address or the topic."""
+
+
+class TopicError(WindowingError):
+    """Topics are missing or forbidden; a line for each."""
+
+
+class Wanted(NamedTuple):
+    """A topic that the job needs, the setting that names it, and what it is needed for."""
+
+    topic: str
+    setting: str
+    operation: AclOperation
+
+
+class Broker:
+    """Looks things up on the broker; every question waits for at most `ANSWER_TIMEOUT_S`."""
+
+    def __init__(self, client_config: dict[str, str]) -> None:
+        self._address = client_config["bootstrap.servers"]
+        self._last_error: KafkaError | None = None
+        self._admin = AdminClient({**client_config, "log_level": 0, "error_cb": self._hear})
+
+    def partitions(self, wanted: list[Wanted]) -> dict[str, list[int]]:
+        """Return the partitions of each topic, once all are there and may be used as wanted.
+
+        Raises:
+            BrokerError: no broker answers at the address.
+            TopicError: topics are missing or forbidden.
+        """
+        try:
+            cluster = self._admin.list_topics(timeout=ANSWER_TIMEOUT_S)
+        except KafkaException as error:
+            raise self._unreachable(error) from None
+        problems = [
+            problem
+            for topic in wanted
+            if (problem := self._missing(topic, cluster.topics.get(topic.topic)))
+        ]
+        # librdkafka's embedded broker has no controller and answers no further question.
+        if not problems and cluster.controller_id >= 0:
+            problems = self._forbidden(wanted)
+        if problems:
+            raise TopicError("\n".join(problems))
+        return {topic.topic: sorted(cluster.topics[topic.topic].partitions) for topic in wanted}
+
+    def offsets(self, topic: str, partitions: list[int], spec: OffsetSpec) -> dict[int, int]:
+        """Return where the partitions begin or end for a reader of committed records."""
+        futures = self._admin.list_offsets(
+            {Where(topic, partition): spec for partition in partitions},
+            isolation_level=IsolationLevel.READ_COMMITTED,
+            request_timeout=ANSWER_TIMEOUT_S,
+        )
+        try:
+            return {where.partition: future.result().offset for where, future in futures.items()}
+        except KafkaException as error:
+            raise self._unreachable(error) from None
+
+    def _missing(self, wanted: Wanted, found: TopicMetadata | None) -> str | None:
+        if found is not None and found.error is None:
+            return None
+        return (
+            f"topic {wanted.topic!r} is not at {self._address}, or not for this user to see:"
+            f" create it, grant DESCRIBE on it, or set {wanted.setting}"
+        )
+
+    def _forbidden(self, wanted: list[Wanted]) -> list[str]:
+        topics = TopicCollection([topic.topic for topic in wanted])
+        futures = self._admin.describe_topics(
+            topics, include_authorized_operations=True, request_timeout=ANSWER_TIMEOUT_S
+        )
+        problems = []
+        for topic in wanted:
+            try:
+                allowed = futures[topic.topic].result().authorized_operations
+            except KafkaException as error:
+                raise self._unreachable(error) from None
+            if allowed is not None and topic.operation not in allowed:
+                problems.append(
+                    f"no permission for topic {topic.topic!r}: grant {topic.operation.name} on it,"
+                    f" or set {topic.setting}"
+                )
+        return problems
+
+    def _unreachable(self, error: KafkaException) -> BrokerError:
+        reason = (self._last_error or error.args[0]).str()
+        return BrokerError(
+            f"no Kafka broker answers at {self._address} ({reason}):"
+            " start it, or set WINDOWING_BOOTSTRAP_SERVERS"
+        )
+
+    def _hear(self, error: KafkaError) -> None:
+        # "All brokers are down" hides the reason that came before it.
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
+            self._last_error = error
