@@ -1,5 +1,6 @@
 """Every step of the job once, in the order of the data."""
 
+import gc
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -107,6 +108,8 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
         SystemExit: something is wrong; a line for each, and exit status 1.
     """
     logging.basicConfig(format="%(levelname)s %(message)s")
+    # Every batch makes thousands of objects and no cycles: the default looks for some each time.
+    gc.set_threshold(200_000, 50, 100)
     for line in unknown_variables(environ):
         logger.warning(line)
     recovery = recovery_directory(argv, environ)

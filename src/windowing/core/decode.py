@@ -43,13 +43,25 @@ def decode(value: bytes | None, latest_allowed: datetime) -> UserEvent:
         raise NotAnEventError("value is null")
     try:
         event = _parse_last_wins(value)
-        value.decode()
     except UnicodeDecodeError as error:
-        raise NotAnEventError(f"not UTF-8: {error.reason} at byte {error.start}") from None
+        raise _not_utf8(error) from None
     except RecursionError:
         raise NotAnEventError("nested too deeply") from None
     except (msgspec.MsgspecError, ValueError) as error:
         raise NotAnEventError(_one_line(str(error))) from None
+    return check(event, value, latest_allowed)
+
+
+def check(event: UserEvent, value: bytes, latest_allowed: datetime) -> UserEvent:
+    """Return an event that was parsed from `value`, its amount with 18 decimal places.
+
+    Raises:
+        NotAnEventError: as `decode`, for what parsing does not see.
+    """
+    try:
+        value.decode()
+    except UnicodeDecodeError as error:
+        raise _not_utf8(error) from None
     _check_time(event.timestamp, latest_allowed)
     if event.amount is None:
         return event
@@ -90,6 +102,10 @@ def _checked_amount(amount: Decimal) -> Decimal:
         raise NotAnEventError(
             f"amount {_one_line(str(amount), 60)} has more than 18 digits before or after the point"
         ) from None
+
+
+def _not_utf8(error: UnicodeDecodeError) -> NotAnEventError:
+    return NotAnEventError(f"not UTF-8: {error.reason} at byte {error.start}")
 
 
 def _shown(time: datetime) -> str:

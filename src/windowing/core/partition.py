@@ -21,6 +21,8 @@ from windowing.core.window import (
 
 FLUSH_RECORDS = 100_000
 FLUSH_INTERVAL_US = 200_000
+BACKLOG_FLUSH_INTERVAL_US = 1_000_000
+"""While there is more to read at once, a result waits a little longer and costs much less."""
 
 
 @dataclass(frozen=True)
@@ -131,16 +133,24 @@ class Partition:
         if self._sent is None or not self._sent.idle:
             self._fold.unfold_until_us = min(self._fold.unfold_until_us, furthest_us)
 
-    def flush_due_us(self) -> int | None:
+    def flush_due_us(self, *, backlog: bool) -> int | None:
         """Return when, by `now_us`, what has been read is to be flushed; None: nothing has."""
         if self._first_unflushed_us is None:
             return None
-        full = self._fold.records >= FLUSH_RECORDS
-        return self._first_unflushed_us + (0 if full else FLUSH_INTERVAL_US)
+        if self._fold.records >= FLUSH_RECORDS:
+            return self._first_unflushed_us
+        return self._first_unflushed_us + (
+            BACKLOG_FLUSH_INTERVAL_US if backlog else FLUSH_INTERVAL_US
+        )
 
-    def flush(self, now_us: int) -> Flush | None:
-        """Hand over what is due: what has been read, and how far the partition has come."""
-        due_us = self.flush_due_us()
+    def flush(self, now_us: int, *, backlog: bool = False) -> Flush | None:
+        """Hand over what is due: what has been read, and how far the partition has come.
+
+        Args:
+            now_us: the time by the clock that never jumps.
+            backlog: whether there is more to read at once.
+        """
+        due_us = self.flush_due_us(backlog=backlog)
         due = self._ended or (due_us is not None and now_us >= due_us)
         progress = self._news(due=due)
         if not due and progress is None:

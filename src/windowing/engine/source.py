@@ -136,7 +136,7 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
         elif self._partition.offset >= self._end_offset:
             self._partition.end()
             self._ended = True
-        flush = self._partition.flush(now_us())
+        flush = self._partition.flush(now_us(), backlog=self._busy)
         return [] if flush is None else [flush]
 
     def next_awake(self) -> datetime:
@@ -166,7 +166,7 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
                 self._partition.read(records, next_offset, datetime.now(UTC), now_us())
             else:
                 self._partition.skip_to(next_offset)
-            due_us = self._partition.flush_due_us()
+            due_us = self._partition.flush_due_us(backlog=True)
             if due_us is not None and now_us() >= due_us:
                 return True
         return True

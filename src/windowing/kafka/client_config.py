@@ -189,8 +189,9 @@ def _translated(refusal: str, config: Mapping[str, str]) -> str:
             return line.format(*match.groups())
     named = [name for name in config if name in refusal and may_show(name)]
     if named:
-        # Of ssl.key and ssl.key.pem the longer is meant.
-        return f"{max(named, key=len)} cannot be used: check the file or the text that it names"
+        # A path further on in the text may hold the name of another.
+        first = min(named, key=refusal.index)
+        return f"{first} cannot be used: check the file or the text that it names"
     return "librdkafka refuses these properties: remove one at a time to find out which"
 
 

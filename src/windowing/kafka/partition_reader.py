@@ -50,6 +50,23 @@ class Batch(NamedTuple):
     next_offset: int
 
 
+def consumer_config(client_config: dict[str, str]) -> dict[str, str | int | bool]:
+    """Return how the input is read; what decides about delivery is not for the user to set."""
+    return {
+        # The default of a second makes a fast reader wait for its next fetch.
+        "fetch.queue.backoff.ms": 1,
+        "queued.max.messages.kbytes": FETCHED_KIB,
+        **client_config,
+        # Required by the client; partitions are assigned by hand and nothing is committed.
+        "group.id": "windowing",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "error",
+        "isolation.level": "read_committed",
+        "enable.partition.eof": True,
+    }
+
+
 class PartitionReader:
     """Reads partitions of one topic, each from an offset of its own.
 
@@ -61,21 +78,7 @@ class PartitionReader:
 
     def __init__(self, client_config: dict[str, str], topic: str) -> None:
         self._topic = topic
-        self._consumer = Consumer(
-            {
-                **client_config,
-                # Required by the client; partitions are assigned by hand and nothing is committed.
-                "group.id": "windowing",
-                "enable.auto.commit": False,
-                "enable.auto.offset.store": False,
-                "auto.offset.reset": "error",
-                "isolation.level": "read_committed",
-                "enable.partition.eof": True,
-                "queued.max.messages.kbytes": FETCHED_KIB,
-                # The default of a second makes a fast reader wait for its next fetch.
-                "fetch.queue.backoff.ms": 1,
-            }
-        )
+        self._consumer = Consumer(consumer_config(client_config))
         self._held: dict[int, deque[Batch]] = {}
         self._held_records = 0
         self.closed = False

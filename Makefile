@@ -1,0 +1,55 @@
+.DEFAULT_GOAL := help
+.PHONY: help install dev test check format demo bench clean
+
+PY := .venv/bin/python
+INSTALLED := .venv/.installed
+DEV := .venv/.dev
+
+# Those that Bytewax has wheels for. Asked for a version, as a shim may exist without its Python.
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12,\
+	$(shell $(name) --version >/dev/null 2>&1 && echo $(name))))
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED)  ## Make .venv with the project in it (PYTHON=... chooses the Python)
+
+dev: $(DEV)  ## The same, with the tools for tests and checks
+
+test: $(DEV)  ## Run the tests (ARGS="-k window" passes options to pytest)
+	$(PY) -m pytest $(ARGS)
+
+check: $(DEV)  ## Check style, types and the direction of imports
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: $(DEV)  ## Rewrite the code in the project's format
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+demo: $(INSTALLED)  ## Show windows that open and close (BOOTSTRAP=host:9092 for a broker of yours)
+	$(PY) -m windowing.demo $(if $(BOOTSTRAP),--bootstrap $(BOOTSTRAP))
+
+bench: $(DEV)  ## Measure throughput against the baselines (ARGS="..." passes options)
+	$(PY) -m benchmarks $(ARGS)
+
+clean:  ## Remove .venv, caches and build results
+	rm -rf .venv build dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find src tests benchmarks dataflows -name __pycache__ -prune -exec rm -rf {} +
+
+$(PY):
+	$(if $(PYTHON),,$(error No Python for Bytewax here: install python3.11 or python3.12 \
+	(it has no wheels for newer ones yet), or name one: make PYTHON=/path/to/python3.11))
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+# Before 25.1 pip knows no --group.
+$(INSTALLED): pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --upgrade 'pip>=25.1'
+	$(PY) -m pip install --quiet --editable '.[demo]'
+	@touch $@
+
+$(DEV): pyproject.toml $(INSTALLED)
+	$(PY) -m pip install --quiet --group dev
+	@touch $@

@@ -1,0 +1,1 @@
+"""The service at work, live on a terminal: `python -m windowing.demo`."""

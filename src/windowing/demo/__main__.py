@@ -1,0 +1,16 @@
+"""`python -m windowing.demo`: as little as can be outside of what answers to Ctrl-C."""
+
+import sys
+
+try:
+    from windowing.demo.command import main
+
+    if __name__ == "__main__":
+        sys.exit(main())
+except KeyboardInterrupt:
+    sys.stderr.write("Stopped by Ctrl-C\n")
+    sys.exit(130)
+except ModuleNotFoundError as error:
+    if error.name != "rich":
+        raise
+    sys.exit("the demo needs rich, which is not installed here: run make install")

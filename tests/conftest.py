@@ -1,0 +1,64 @@
+"""What all tests share: Hypothesis profiles, and the Kafka broker."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from typing import Protocol
+
+import pytest
+from hypothesis import settings
+from tests.kafka.broker import Broker, NoBroker, kafka_broker
+from tests.kafka.topics import create_topic, delete_topics
+
+IN_CI = bool(os.environ.get("CI"))
+NO_BROKER = pytest.StashKey[str]()
+
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, max_examples=500, print_blob=True)
+settings.load_profile("ci" if IN_CI else "dev")
+
+
+class MakeTopic(Protocol):
+    """The type of `make_topic`."""
+
+    def __call__(self, *, partitions: int = 1, config: Mapping[str, str] | None = None) -> str:
+        """Return the name of a new, empty topic."""
+
+
+@pytest.fixture(scope="session")
+def broker(pytestconfig: pytest.Config) -> Iterator[Broker]:
+    """One broker for the whole run. Without any, its tests are skipped; in CI they fail."""
+    with ExitStack() as until_the_end:
+        try:
+            running = until_the_end.enter_context(kafka_broker())
+        except NoBroker as missing:
+            if IN_CI:
+                pytest.fail(str(missing), pytrace=False)
+            pytestconfig.stash[NO_BROKER] = str(missing)
+            pytest.skip(str(missing))
+        yield running
+
+
+@pytest.fixture
+def make_topic(broker: Broker) -> Iterator[MakeTopic]:
+    """A function that makes topics with names of their own, deleted after the test."""
+    made: list[str] = []
+
+    def make(*, partitions: int = 1, config: Mapping[str, str] | None = None) -> str:
+        made.append(create_topic(broker.bootstrap, partitions=partitions, config=config))
+        return made[-1]
+
+    yield make
+    delete_topics(broker.bootstrap, made)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Iterator[None]:
+    """Say last, and in one line, that Kafka was missing: among other skips it would be lost."""
+    yield
+    missing = config.stash.get(NO_BROKER, None)
+    if missing is not None:
+        skipped = [r for r in terminalreporter.getreports("skipped") if missing in str(r.longrepr)]
+        terminalreporter.write_line(f"{len(skipped)} Kafka tests skipped: {missing}", yellow=True)

@@ -1,0 +1,85 @@
+"""The three output topics of a simulated world, and what must be in them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from tests.models import Answer, Event, Place, batch_answer
+from tests.simulation.fake_record import FakeRecord
+from tests.strategies import LENGTH_US, Arrival
+
+from windowing.core.messages import OutputRecord
+
+HOLE = Arrival(b"an offset without a record: the end of a transaction", None)
+
+
+@dataclass
+class Output:
+    """What was written, by user and window or by place; nothing may be written twice."""
+
+    results: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
+    late: dict[Place, OutputRecord] = field(default_factory=dict)
+    dead: dict[Place, OutputRecord] = field(default_factory=dict)
+
+    def add_result(self, record: OutputRecord) -> None:
+        """Take in a result; its time is its window's end."""
+        assert record.key is not None
+        assert record.value is not None
+        where = record.key, record.timestamp_ms
+        assert where not in self.results, f"a second record for {where}"
+        self.results[where] = record.value
+
+    def add_late(self, record: OutputRecord) -> None:
+        """Take in a late event."""
+        self.late[self._new_place(record)] = record
+
+    def add_dead(self, record: OutputRecord) -> None:
+        """Take in a dead letter."""
+        self.dead[self._new_place(record)] = record
+
+    def _new_place(self, record: OutputRecord) -> Place:
+        headers = dict(record.headers)
+        place = int(headers["source_partition"] or b""), int(headers["source_offset"] or b"")
+        assert place not in self.late.keys() | self.dead.keys(), f"{place} was passed on twice"
+        original = FakeRecord(record.value, place[1])
+        assert record.key == original.key()
+        assert record.headers[: len(original.headers() or [])] == (original.headers() or [])
+        return place
+
+    def answer(self) -> Answer:
+        """Return what the results say, read as any consumer would."""
+        answer: Answer = {}
+        for (key, timestamp_ms), value in self.results.items():
+            result = json.loads(value, parse_float=Decimal)
+            amounts, total = result["amount_count"], Fraction(result["total_amount"])
+            assert str(result["user_id"]) == key.decode()
+            assert result["avg_amount"] == Decimal(repr(float(total / amounts if amounts else 0)))
+            window = timestamp_ms * 1_000 // LENGTH_US - 1
+            answer[key.decode(), window] = result["count"], amounts, total
+        return answer
+
+    def check_all(self, inputs: Sequence[Sequence[Arrival]]) -> None:
+        """Check that every record of the input is in exactly one topic, and rightly there."""
+        arrived = {
+            (p, offset): arrival
+            for p, partition in enumerate(inputs)
+            for offset, arrival in enumerate(partition)
+            if arrival is not HOLE
+        }
+        broken = {place for place, arrival in arrived.items() if arrival.event is None}
+        assert self.dead.keys() == broken
+        for place, record in [*self.late.items(), *self.dead.items()]:
+            assert record.value == arrived[place].value
+        for place, record in self.late.items():
+            window_end = (dict(record.headers)["window_end"] or b"").decode()
+            watermark = (dict(record.headers)["watermark"] or b"").decode()
+            assert datetime.fromisoformat(window_end) <= datetime.fromisoformat(watermark), place
+        counted: list[Event] = [
+            arrival.event
+            for place, arrival in arrived.items()
+            if arrival.event is not None and place not in self.late
+        ]
+        assert self.answer() == batch_answer(counted, LENGTH_US)
