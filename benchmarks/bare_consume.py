@@ -4,6 +4,7 @@ As `python -m benchmarks.bare_consume BOOTSTRAP TOPIC`, with the consumer set up
 """
 
 import sys
+from typing import cast
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
@@ -20,7 +21,7 @@ def consume(bootstrap: str, topic: str) -> int:
     while unfinished:
         for record in consumer.consume(BATCH_RECORDS, timeout=1):
             if record.error() is None:
-                parse(record.value())
+                parse(cast(bytes, record.value()))
                 events += 1
             else:
                 unfinished -= 1

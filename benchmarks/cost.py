@@ -9,7 +9,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -18,9 +17,9 @@ from typing import NamedTuple
 from confluent_kafka.admin import AdminClient, NewTopic
 from rich.console import Console
 from rich.table import Table
+from tests.kafka.broker import kafka_broker
 
 from benchmarks.generate_events import generate_events
-from tests.kafka.broker import kafka_broker
 
 ROOT = Path(__file__).parent.parent
 RUNS = 5
@@ -58,7 +57,9 @@ class Measured(NamedTuple):
 
 def run(command: list[str], environ: dict[str, str]) -> Cost:
     """Run a command to its end and return its CPU time and peak memory."""
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environ, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | environ, stdout=subprocess.DEVNULL
+    )
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{' '.join(command)} failed with status {status}")

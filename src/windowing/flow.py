@@ -11,10 +11,11 @@ from windowing.core.encode import encode_dead_letter
 from windowing.core.errors import WindowingError
 from windowing.core.flow_watermark import FlowWatermark
 from windowing.core.furthest import Furthest
-from windowing.core.messages import Flush, GroupFlush, OutputRecord
+from windowing.core.messages import Flush, GroupFlush, Output
 from windowing.core.partition import Rules
 from windowing.core.snapshot import unpack_group
 from windowing.core.window_state import WindowState
+from windowing.engine.failure import ends_process
 from windowing.engine.lane_sink import LaneSink
 from windowing.engine.recovery_store import holds_state, recovery_directory
 from windowing.engine.source import EventSource
@@ -71,6 +72,7 @@ class Job:
         )
         self.sink = LaneSink(lambda: LaneWriter(config))
 
+    @ends_process
     def windows(self, saved: bytes | None) -> WindowStep:
         """Return the windows of a key group, new or as they were saved."""
         length_us = self._rules.length_us
@@ -87,13 +89,14 @@ class Job:
             saved=self._saved,
         )
 
-    def dead_letters(self, flush: Flush) -> list[tuple[str, list[OutputRecord]]]:
+    @ends_process
+    def dead_letters(self, flush: Flush) -> list[tuple[str, list[Output]]]:
         """Return the records for the dead-letter topic, keyed by the input partition."""
-        records = [
+        outputs = [
             encode_dead_letter(dead, self._settings.dead_letter_topic, self._settings.input_topic)
             for dead in flush.dead_letters
         ]
-        return [(str(flush.partition), records)] if records else []
+        return [(str(flush.partition), outputs)] if outputs else []
 
 
 def by_key_group(flush: Flush) -> list[tuple[str, GroupFlush]]:

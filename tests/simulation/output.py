@@ -11,41 +11,48 @@ from tests.models import Answer, Event, Place, batch_answer
 from tests.simulation.fake_record import FakeRecord
 from tests.strategies import LENGTH_US, Arrival
 
-from windowing.core.messages import OutputRecord
+from windowing.core.messages import Output
 
 HOLE = Arrival(b"an offset without a record: the end of a transaction", None)
 
 
+def header(record: Output, name: str) -> str:
+    """Return the text of the last header of a name."""
+    value = dict(record.headers)[name]
+    assert isinstance(value, bytes)
+    return value.decode()
+
+
 @dataclass
-class Output:
+class Topics:
     """What was written, by user and window or by place; nothing may be written twice."""
 
     results: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
-    late: dict[Place, OutputRecord] = field(default_factory=dict)
-    dead: dict[Place, OutputRecord] = field(default_factory=dict)
+    late: dict[Place, Output] = field(default_factory=dict)
+    dead: dict[Place, Output] = field(default_factory=dict)
 
-    def add_result(self, record: OutputRecord) -> None:
-        """Take in a result; its time is its window's end."""
-        assert record.key is not None
-        assert record.value is not None
-        where = record.key, record.timestamp_ms
-        assert where not in self.results, f"a second record for {where}"
-        self.results[where] = record.value
+    def add_results(self, records: Output) -> None:
+        """Take in the results of a window; their time is its end."""
+        for key, value in records.keys_and_values:
+            assert key is not None
+            assert value is not None
+            where = key, records.timestamp_ms
+            assert where not in self.results, f"a second record for {where}"
+            self.results[where] = value
 
-    def add_late(self, record: OutputRecord) -> None:
+    def add_late(self, record: Output) -> None:
         """Take in a late event."""
         self.late[self._new_place(record)] = record
 
-    def add_dead(self, record: OutputRecord) -> None:
+    def add_dead(self, record: Output) -> None:
         """Take in a dead letter."""
         self.dead[self._new_place(record)] = record
 
-    def _new_place(self, record: OutputRecord) -> Place:
-        headers = dict(record.headers)
-        place = int(headers["source_partition"] or b""), int(headers["source_offset"] or b"")
+    def _new_place(self, record: Output) -> Place:
+        place = int(header(record, "source_partition")), int(header(record, "source_offset"))
         assert place not in self.late.keys() | self.dead.keys(), f"{place} was passed on twice"
-        original = FakeRecord(record.value, place[1])
-        assert record.key == original.key()
+        original = FakeRecord(None, place[1])
+        assert record.keys_and_values[0][0] == original.key()
         assert record.headers[: len(original.headers() or [])] == (original.headers() or [])
         return place
 
@@ -72,11 +79,10 @@ class Output:
         broken = {place for place, arrival in arrived.items() if arrival.event is None}
         assert self.dead.keys() == broken
         for place, record in [*self.late.items(), *self.dead.items()]:
-            assert record.value == arrived[place].value
+            assert [value for _, value in record.keys_and_values] == [arrived[place].value]
         for place, record in self.late.items():
-            window_end = (dict(record.headers)["window_end"] or b"").decode()
-            watermark = (dict(record.headers)["watermark"] or b"").decode()
-            assert datetime.fromisoformat(window_end) <= datetime.fromisoformat(watermark), place
+            window_end = datetime.fromisoformat(header(record, "window_end"))
+            assert window_end <= datetime.fromisoformat(header(record, "watermark")), place
         counted: list[Event] = [
             arrival.event
             for place, arrival in arrived.items()

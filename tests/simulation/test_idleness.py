@@ -105,7 +105,7 @@ def test_when_all_are_idle_the_furthest_counts():
 def test_one_active_partition_is_enough_to_stop_the_clock():
     world = World([[at(10)], [at(10)], [at(10)]])
     read_all(world)
-    for seconds in range(0, LONG_US // SECOND_US * 2):
+    for seconds in range(LONG_US // SECOND_US * 2):
         world.now_us += SECOND_US
         world.inputs[2].append(at(10))
         world.read(2, flush=True)
@@ -225,7 +225,7 @@ def test_a_woken_partition_that_the_flow_has_left_behind_gives_late_events_not_s
 )
 def test_short_pauses_make_nothing_late_that_comes_within_the_bound(inputs, most, groups):
     world = World(inputs, groups=groups)
-    while any([world.read(p, most, flush=True) for p in range(len(inputs))]):
+    while sum(world.read(p, most, flush=True) for p in range(len(inputs))):
         world.be_silent(IDLE_US - ASK_US)
     world.be_silent(LONG_US)
     world.output.check_all(inputs)
@@ -272,7 +272,7 @@ def test_a_replay_gives_at_least_the_windows_of_the_live_run_and_never_a_late_ev
     live.end_input()
     live.output.check_all(live.inputs)
     replay = World(inputs)
-    while any([replay.read(p, 3, flush=True) for p in range(len(inputs))]):
+    while sum(replay.read(p, 3, flush=True) for p in range(len(inputs))):
         # Time passes, more than any timeout, but there is always more to read.
         replay.now_us += IDLE_US
         for p in range(len(inputs)):

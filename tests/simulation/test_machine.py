@@ -47,10 +47,10 @@ class Machine(RuleBasedStateMachine):
         user=users,
         ahead_us=st.sampled_from([0, 1, BOUND_US, LENGTH_US // 2, LENGTH_US]),
         behind_us=st.integers(0, BOUND_US),
-        amount=st.none() | amounts(),
-        style=styles(),
+        spelling=st.tuples(st.none() | amounts(), styles()),
     )
-    def append_on_time(self, turn, user, ahead_us, behind_us, amount, style):
+    def append_on_time(self, turn, user, ahead_us, behind_us, spelling):
+        amount, style = spelling
         self.event_time_us += ahead_us
         event = Event(user, max(START_US, self.event_time_us - behind_us), amount)
         self.world.inputs[self._p(turn)].append(arrival(event, style))
@@ -119,12 +119,14 @@ class Machine(RuleBasedStateMachine):
     def read_all_and_be_silent(self, duration_us):
         for p in range(len(self.world.inputs)):
             self.world.read(p)
+        self.answers.clear()  # answers come in the order of the questions
         self.world.be_silent(duration_us)
 
     @rule(turn=partitions, duration_us=st.sampled_from([IDLE_US, 2 * IDLE_US, LENGTH_US]))
     def be_silent_in_one_partition(self, turn, duration_us):
         p = self._p(turn)
         self.world.read(p)
+        self.answers.pop(p, None)
         for _ in range(0, duration_us + ASK_US, ASK_US):
             self.world.now_us += ASK_US
             self.world.hear(p, self.world.ask(p))
@@ -143,9 +145,15 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def run_to_the_end_and_start_again(self):
+        self._finish()
+        self._restart(0)
+
+    def _finish(self) -> None:
+        self.world.end_input()
+        # What came after the end of its partition is for the next run.
+        self._restart(0)
         self.world.end_input()
         self.world.output.check_all(self.world.inputs)
-        self._restart(0)
 
     def _restart(self, downtime_us: int) -> None:
         self.world.now_us += downtime_us
@@ -171,8 +179,7 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self):
         if hasattr(self, "world"):
-            self.world.end_input()
-            self.world.output.check_all(self.world.inputs)
+            self._finish()
             assert all(not group.state.windows for group in self.world.groups)
 
 

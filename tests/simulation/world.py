@@ -6,15 +6,15 @@ delivery the real watermark must stand in the model's window, and the real late 
 the model's. So each test only says what happens; a world that disagrees with the design fails.
 """
 
-from collections import deque
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tests.models import Event, FlowModel, PartitionModel, Place, window_end_us
+from tests.models import FlowModel, PartitionModel, Place, window_end_us
 from tests.simulation.fake_record import FakeRecord
-from tests.simulation.output import HOLE, Output
+from tests.simulation.job import Group, Saved, Seen, Task, Told
+from tests.simulation.output import HOLE, Topics
 from tests.strategies import BOUND_US, LENGTH_US, START, Arrival
 
 from windowing.core.encode import encode_dead_letter, encode_late, encode_results
@@ -23,7 +23,7 @@ from windowing.core.flow_watermark import FlowWatermark
 from windowing.core.furthest import Furthest
 from windowing.core.key_group import key_group
 from windowing.core.messages import Flush, GroupFlush
-from windowing.core.partition import FLUSH_INTERVAL_US, Partition, Rules
+from windowing.core.partition import BACKLOG_FLUSH_INTERVAL_US, Partition, Rules
 from windowing.core.snapshot import (
     PartitionSnapshot,
     pack_group,
@@ -56,53 +56,11 @@ def first_open_window(watermark_us: float) -> int:
     return int(max(watermark_us, BEGINNING_US)) // LENGTH_US
 
 
-class Told(NamedTuple):
-    """What the model hears with a turn of a partition: its events, and where it stands then."""
-
-    events: list[tuple[Place, Event, float]]
-    us: float
-    idle: bool
-
-
 class Answer(NamedTuple):
     """Where a partition ended when the broker was asked."""
 
     asked_at_us: int
     end_offset: int
-
-
-@dataclass
-class Task:
-    """A partition at work, with its model."""
-
-    partition: Partition
-    model: PartitionModel
-    epoch_begins: bool = True
-    ended: bool = False
-    unflushed: list[tuple[Place, Event, float]] = field(default_factory=list)
-    flushed_model: PartitionModel = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.flushed_model = deepcopy(self.model)
-
-
-@dataclass
-class Group:
-    """A key group at work, with its model and what is on its way to it."""
-
-    state: WindowState
-    model: FlowModel
-    under_way: deque[tuple[int, GroupFlush | None, Told]] = field(default_factory=deque)
-
-
-class Saved(NamedTuple):
-    """A complete epoch: all that the recovery store holds, and what was written by then."""
-
-    partitions: list[bytes]
-    partition_models: list[PartitionModel]
-    groups: list[bytes]
-    group_models: list[FlowModel]
-    output: Output
 
 
 class World:
@@ -118,7 +76,7 @@ class World:
     ) -> None:
         self.inputs = inputs
         self.now_us = 0
-        self.output = Output()
+        self.output = Topics()
         self.saved: Saved | None = None
         self.late_delivery = late_delivery
         self.rules = rules
@@ -130,7 +88,7 @@ class World:
     def restart(self) -> None:
         """Start the job, or kill it and start it again where the last epoch was complete."""
         saved = self.saved
-        self.output = deepcopy(saved.output) if saved else Output()
+        self.output = deepcopy(saved.output) if saved else Topics()
         old = len(saved.partitions) if saved else 0
         self.tasks = [self._task(p, saved if p < old else None) for p in range(len(self.inputs))]
         self.groups = [self._group(g, saved) for g in range(self._groups)]
@@ -176,25 +134,30 @@ class World:
 
     def read(self, p: int, most: int | None = None, *, flush: bool = False) -> int:
         """Read up to `most` records of a partition, else all; return how many there were."""
-        task = self.tasks[p]
-        if task.ended:
+        if self.tasks[p].ended:
             return 0
         self._begin_turn(p)
-        held = [
-            (offset, arrived)
-            for offset, arrived in enumerate(self.inputs[p])
-            if offset >= task.partition.offset and arrived is not HOLE
-        ][:most]
-        if held:
-            records = [FakeRecord(arrived.value, offset) for offset, arrived in held]
-            task.partition.read(records, held[-1][0] + 1, self.wall, self.now_us)
-        else:
-            task.partition.skip_to(len(self.inputs[p]))
-        for offset, arrived in held:
-            task.model.read(arrived.event, self.now_us)
-            if arrived.event is not None:
-                task.unflushed.append(((p, offset), arrived.event, task.model.us))
+        count = self._read(p, most)
         self._flush(p, force=flush)
+        return count
+
+    def _read(self, p: int, most: int | None) -> int:
+        task, partition = self.tasks[p], self.inputs[p]
+        held = [
+            (offset, partition[offset])
+            for offset in range(task.partition.offset, len(partition))
+            if partition[offset] is not HOLE
+        ][:most]
+        if not held:
+            task.partition.skip_to(len(partition))
+            return 0
+        records = [FakeRecord(arrived.value, offset) for offset, arrived in held]
+        task.partition.read(records, held[-1][0] + 1, self.wall, self.now_us)
+        for offset, (_, event) in held:
+            task.model.read(event, self.now_us)
+            if event is not None:
+                group = key_group(identity(event.user), self._groups)
+                task.unflushed.append(Seen((p, offset), event, group, task.model.us))
         return len(held)
 
     def ask(self, p: int) -> Answer:
@@ -232,7 +195,8 @@ class World:
         task = self.tasks[p]
         if task.ended:
             return
-        self.read(p)
+        self._begin_turn(p)
+        self._read(p, None)
         task.partition.skip_to(len(self.inputs[p]))
         task.partition.end()
         task.model.end(self.rules.length_us)
@@ -262,7 +226,10 @@ class World:
     def _flush(self, p: int, *, force: bool = False) -> None:
         task = self.tasks[p]
         before_us = self._partition_us(task)
-        flush = task.partition.flush(self.now_us + (FLUSH_INTERVAL_US if force else 0))
+        flush = task.partition.flush(
+            self.now_us + (BACKLOG_FLUSH_INTERVAL_US if force else 0),
+            backlog=task.partition.offset < len(self.inputs[p]),
+        )
         assert self._partition_us(task) >= before_us, "a partition's watermark went back"
         if flush is None and task.unflushed:
             return
@@ -316,20 +283,18 @@ class World:
     def _receive(self, state: WindowState, part: GroupFlush) -> None:
         closed, late = state.receive(part)
         for window in closed:
-            for record in encode_results(window, self.rules.length_us, "results"):
-                self.output.add_result(record)
+            self.output.add_results(encode_results(window, self.rules.length_us, "results"))
         for event in late:
             self.output.add_late(encode_late(event, self.rules.length_us, "late", "input"))
 
     def _model_receive(self, number: int, p: int, told: Told) -> set[Place]:
         model = self.groups[number].model
         late = set()
-        for place, event, us in told.events:
-            model.tell(p, us, idle=False)
-            here = key_group(identity(event.user), self._groups) == number
-            if here and window_end_us(event, LENGTH_US) <= model.us:
+        for place, event, group, watermark_us in told.events:
+            model.tell(p, watermark_us, idle=False)
+            if group == number and window_end_us(event, LENGTH_US) <= model.us:
                 late.add(place)
-        model.tell(p, told.us, idle=told.idle)
+        model.tell(p, told.watermark_us, idle=told.idle)
         return late
 
     # Time, and longer stretches

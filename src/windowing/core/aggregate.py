@@ -33,7 +33,9 @@ def total_and_average(aggregate: Aggregate) -> tuple[str, float]:
     the exact quotient, 0.0 without amounts.
     """
     _, amount_count, total = aggregate
-    text = format(total, "f")
+    text = str(total)
+    if "E" in text:
+        text = format(total, "f")
     if "." in text:
         text = text.rstrip("0").removesuffix(".")
     if text == "-0":

@@ -19,7 +19,13 @@ bounded = Context(prec=36, traps=[Inexact, InvalidOperation]).quantize
 """bounded(amount, STEP) is the amount with 18 decimal places, or raises an ArithmeticError:
 36 digits leave 18 before the point, and a digit cut off after it is inexact. Lets a NaN pass."""
 
-UNREADABLE = (ValueError, TypeError, ArithmeticError, RecursionError, msgspec.MsgspecError)
+UNREADABLE: tuple[type[Exception], ...] = (
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    RecursionError,
+    msgspec.MsgspecError,
+)
 """What parsing, comparing and bounding an event that is none can raise."""
 
 _parse_any = msgspec.json.Decoder(float_hook=Decimal).decode

@@ -8,9 +8,11 @@ answer; the careful one also gives the reasons.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
-from typing import NamedTuple
+from operator import length_hint
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from windowing.core.aggregate import add
 from windowing.core.decode import UNREADABLE, NotAnEventError, check, decode, parse
@@ -27,7 +29,8 @@ from windowing.core.window import (
     window_at,
 )
 
-Tallies = dict[int | str, list]  # user id: [count, count of null amounts, BIAS + total]
+Tallies: TypeAlias = dict[int | str, list[Any]]
+"""Of each user id [count, count of null amounts, BIAS + total]."""
 
 BIAS = Decimal("1e36").quantize(Decimal("1e-18"), context=Context(prec=55))
 BIASED = Context(prec=55, traps=[Inexact, InvalidOperation])
@@ -86,15 +89,13 @@ class Fold:
         self.records += len(records)
         latest_allowed = wall + self._max_future_skew
         # The function of the records' own class, so that map runs no Python code.
-        values = list(map(type(records[0]).value, records))
+        values: list[Any] = list(map(type(records[0]).value, records))
         parsed = map(parse, values)
         done = 0
         while done < len(records):
             events: list[UserEvent] = []
-            try:
+            with suppress(*UNREADABLE):
                 events.extend(parsed)  # keeps what came before an error
-            except UNREADABLE:
-                pass
             end = done + len(events)
             self._read_run(events, values[done:end], records[done:end], latest_allowed)
             if end < len(records):
@@ -103,19 +104,23 @@ class Fold:
 
     def take(self, groups: int = KEY_GROUPS) -> tuple[dict[int, Partials], list[Unfolded]]:
         """Hand over all partial aggregates by key group, and the unfolded events in order."""
-        by_group: dict[int, Partials] = {}
+        by_group: list[Partials] = [{} for _ in range(groups)]
         with localcontext(BIASED):
             for window, tallies in self._windows.items():
                 for user_id, (count, nulls, biased_total) in tallies.items():
                     user = identity(user_id)
                     aggregate = count, count - nulls, biased_total - BIAS
-                    partials = by_group.setdefault(key_group(user, groups), {})
-                    users = partials.setdefault(window, {})
-                    # 42 and "42" were two keys so far.
-                    users[user] = add(users[user], aggregate) if user in users else aggregate
+                    partials = by_group[key_group(user, groups)]
+                    users = partials.get(window)
+                    if users is None:
+                        partials[window] = {user: aggregate}
+                    elif user in users:  # 42 and "42" were two keys so far
+                        users[user] = add(users[user], aggregate)
+                    else:
+                        users[user] = aggregate
         unfolded = self._unfolded
         self._windows, self._last, self._unfolded, self.records = {}, None, [], 0
-        return by_group, unfolded
+        return {group: partials for group, partials in enumerate(by_group) if partials}, unfolded
 
     def take_dead_letters(self) -> list[DeadLetter]:
         """Hand over the records that are not events."""
@@ -125,7 +130,7 @@ class Fold:
     def _read_run(
         self,
         events: list[UserEvent],
-        values: Sequence[bytes | None],
+        values: Sequence[bytes],
         records: Sequence[Record],
         latest_allowed: datetime,
     ) -> None:
@@ -174,7 +179,7 @@ class Fold:
             if event is None:
                 event = decode(record.value(), latest_allowed)
             else:
-                event = check(event, record.value(), latest_allowed)
+                event = check(event, cast(bytes, record.value()), latest_allowed)
         except NotAnEventError as error:
             source = SourceRecord.of(record, self._partition)
             self._dead_letters.append(DeadLetter(source, str(error)))
@@ -202,8 +207,7 @@ class Fold:
 
     def _see(self, time: datetime) -> None:
         time = as_utc(time)
-        if time > self.watermark.latest:
-            self.watermark.latest = time
+        self.watermark.latest = max(self.watermark.latest, time)
 
 
 def count_all(events: list[UserEvent], tallies: Tallies) -> int:
@@ -235,10 +239,10 @@ def count_all(events: list[UserEvent], tallies: Tallies) -> int:
             return len(events)
     except ArithmeticError:
         pass
-    return len(events) - rest.__length_hint__() - 1
+    return len(events) - length_hint(rest) - 1
 
 
-def _are_utf8(values: Sequence[bytes | None]) -> bool:
+def _are_utf8(values: Sequence[bytes]) -> bool:
     """Return whether all values are UTF-8, also in the fields that parsing skips."""
     if all(map(_is_ascii, values)):
         return True

@@ -53,6 +53,4 @@ class Idleness:
 
     def outdated(self, now_us: int) -> bool:
         """Return whether the last answer is too long ago to speak for now."""
-        return (
-            self._silent_since_us is not None and now_us - self._last_answer_us > ANSWER_GAP_US
-        )
+        return self._silent_since_us is not None and now_us - self._last_answer_us > ANSWER_GAP_US

@@ -1,10 +1,10 @@
 """What travels between the steps of the flow."""
 
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from windowing.core.aggregate import Aggregate
 
-Headers: TypeAlias = list[tuple[str, bytes | None]]
+Headers: TypeAlias = list[tuple[str, str | bytes | None]]
 Partials: TypeAlias = dict[int, dict[str, Aggregate]]
 """Of each window and user the aggregate of some of their events."""
 
@@ -14,12 +14,12 @@ class Record(Protocol):
 
     def value(self) -> bytes | None: ...
     def key(self) -> bytes | None: ...
-    def headers(self) -> Headers | None: ...
+    def headers(self) -> Any: ...
     def timestamp(self) -> tuple[int, int]:
         """Its type and its milliseconds since the epoch."""
         ...
 
-    def offset(self) -> int | None: ...
+    def offset(self) -> Any: ...
 
 
 class SourceRecord(NamedTuple):
@@ -35,14 +35,13 @@ class SourceRecord(NamedTuple):
     @classmethod
     def of(cls, record: Record, partition: int) -> "SourceRecord":
         """Copy what matters of the client's record."""
-        offset = record.offset()
         return cls(
             record.value(),
             record.key(),
             record.headers() or [],
-            record.timestamp()[1],
+            max(record.timestamp()[1], 0),  # 0: it has none
             partition,
-            -1 if offset is None else offset,
+            record.offset(),
         )
 
 
@@ -101,11 +100,10 @@ class Late(NamedTuple):
     watermark_us: int
 
 
-class OutputRecord(NamedTuple):
-    """A record to write."""
+class Output(NamedTuple):
+    """Records to write that have all but their keys and values in common."""
 
     topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
     timestamp_ms: int
+    headers: Headers
+    keys_and_values: list[tuple[bytes | None, bytes | None]]

@@ -67,9 +67,7 @@ class Partition:
         self._number = number
         self._rules = rules
         self._groups = groups
-        latest = (
-            NEVER if resumed.latest_us is None else EPOCH + resumed.latest_us * MICROSECOND
-        )
+        latest = NEVER if resumed.latest_us is None else EPOCH + resumed.latest_us * MICROSECOND
         self._watermark = Watermark(
             microseconds(rules.max_out_of_orderness), latest, resumed.floor_us
         )

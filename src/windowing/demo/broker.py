@@ -3,20 +3,18 @@
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 from uuid import uuid4
 
 from confluent_kafka import KafkaError, KafkaException, Producer
-from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from windowing.demo.errors import DemoError
+from windowing.demo.lookup import Lookup
 from windowing.demo.scenario import PARTITIONS
 
 FIRST_ANSWER_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 10.0
-LOOK_AGAIN_S = 0.5
-"""The client's calls do not hear Ctrl-C, so each is short."""
 DELETE_TIMEOUT_S = 1.5
 
 
@@ -82,7 +80,6 @@ class GivenBroker:
         self._prefix = f"windowing-demo-{uuid4().hex[:6]}-"
         self.topics = Topics(*(self._prefix + topic for topic in USUAL))
         self.title = f"broker {client_config['bootstrap.servers']}, topics {self._prefix}…"
-        self._last_error: KafkaError | None = None
         self._made = False
 
     def open(self) -> None:
@@ -91,12 +88,13 @@ class GivenBroker:
         Raises:
             DemoError: no broker answers, or it refuses.
         """
-        config: dict[str, Any] = {**self.client_config, "log_level": 0, "error_cb": self._hear}
-        self._admin = AdminClient(config)
-        self._leaders(time.monotonic() + FIRST_ANSWER_TIMEOUT_S)
+        self._lookup = Lookup(
+            self.client_config, remedy="leave --bootstrap out for the embedded one"
+        )
+        self._lookup.leaders(FIRST_ANSWER_TIMEOUT_S)
         self._made = True
         new = [NewTopic(topic, num_partitions=PARTITIONS) for topic in self.topics]
-        for topic, made in self._admin.create_topics(new).items():
+        for topic, made in self._lookup.admin.create_topics(new).items():
             try:
                 made.result(ANSWER_TIMEOUT_S)
             except (KafkaException, TimeoutError) as error:
@@ -111,7 +109,9 @@ class GivenBroker:
         """Delete the topics."""
         if not self._made:
             return None
-        deleted = self._admin.delete_topics(list(self.topics), request_timeout=DELETE_TIMEOUT_S)
+        deleted = self._lookup.admin.delete_topics(
+            list(self.topics), request_timeout=DELETE_TIMEOUT_S
+        )
         wait(deleted.values(), DELETE_TIMEOUT_S)
         left = [topic for topic, future in deleted.items() if not _is_gone(future)]
         if left:
@@ -121,7 +121,7 @@ class GivenBroker:
     def _wait_for_leaders(self) -> None:
         deadline = time.monotonic() + ANSWER_TIMEOUT_S
         while time.monotonic() < deadline:
-            found = self._leaders(deadline)
+            found = self._lookup.leaders(ANSWER_TIMEOUT_S)
             leaders = [leader for topic in self.topics for leader in found.get(topic, [])]
             if len(leaders) == len(self.topics) * PARTITIONS and min(leaders) >= 0:
                 return
@@ -129,28 +129,6 @@ class GivenBroker:
             f"the new topics {self._prefix}* have no leaders after {ANSWER_TIMEOUT_S:.0f} s:"
             " look after the cluster, or leave --bootstrap out for the embedded broker"
         )
-
-    def _leaders(self, deadline: float) -> dict[str, list[int]]:
-        """Return of each topic on the broker the leaders of its partitions; below 0: none."""
-        while True:
-            try:
-                topics = self._admin.list_topics(timeout=LOOK_AGAIN_S).topics
-            except KafkaException as error:
-                self._admin.poll(0)
-                if time.monotonic() < deadline:
-                    continue
-                reason = (self._last_error or error.args[0]).str()
-                servers = self.client_config["bootstrap.servers"]
-                raise DemoError(
-                    f"no Kafka broker answers at {servers} ({reason}): start it, or leave"
-                    " --bootstrap out for the embedded one"
-                ) from None
-            return {name: [p.leader for p in topics[name].partitions.values()] for name in topics}
-
-    def _hear(self, error: KafkaError) -> None:
-        # "All brokers are down" hides the reason that came before it.
-        if error.code() != KafkaError._ALL_BROKERS_DOWN:
-            self._last_error = error
 
 
 def _is_gone(deleted: Future[None]) -> bool:

@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
 from io import TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +18,7 @@ from windowing.demo.broker import Broker, EmbeddedBroker, GivenBroker
 from windowing.demo.ending import show_examples, show_flow, show_next, show_sum
 from windowing.demo.errors import DemoError
 from windowing.demo.flow_process import FlowProcess, project_root
-from windowing.demo.outcome import Outcome
+from windowing.demo.outcome import OutcomeReader
 from windowing.demo.player import Player
 from windowing.demo.scenario import flow_settings
 from windowing.demo.table import view_for
@@ -32,8 +31,8 @@ INTERRUPTED = 130
 WIDTH_OF_A_FILE = 160
 
 DESCRIPTION = """\
-Shows the service at work, in about 40 seconds: starts the flow as it is, feeds it ten minutes of
-a small shop's events in twenty seconds - out of order, some too late, some broken - and shows the
+Shows the service at work, in about 35 seconds: starts the real flow, feeds it ten minutes of a
+small shop's events in twenty seconds - out of order, some too late, some broken - and shows the
 windows that it closes. At the end every event must be in a window, late or dead, once.
 """
 EPILOG = f"""\
@@ -57,7 +56,7 @@ def main() -> int:
     lines: list[str] = []
     status = 1
     try:
-        root = project_root()
+        root = project_root(Path.cwd())
         broker = EmbeddedBroker() if bootstrap is None else _given(bootstrap, kafka_config)
         broker.open()
         status = _run(broker, root, _settings(broker, kafka_config))
@@ -71,7 +70,8 @@ def main() -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         lines += [line] if broker and (line := broker.close()) else []
         if lines:
-            (sys.stderr if status else sys.stdout).write("; ".join(lines) + "\n")
+            text = ("; " if status == INTERRUPTED else "\n").join(lines)
+            (sys.stderr if status else sys.stdout).write(f"{text}\n")
     return status
 
 
@@ -79,20 +79,19 @@ def _run(broker: Broker, root: Path, settings: Mapping[str, str]) -> int:
     console = Console(markup=False, highlight=False, emoji=False)
     if not console.is_interactive:
         console = Console(markup=False, highlight=False, emoji=False, width=WIDTH_OF_A_FILE)
-    with ExitStack() as stage:
-        folder = Path(stage.enter_context(TemporaryDirectory(prefix="windowing-demo-")))
-        with FlowProcess(root, settings, folder) as flow:
-            view = view_for(console, f"Windows of one minute · {broker.title}")
-            player = Player(broker, flow, view)
-            with view:
-                player.play()
-            said = flow.last_lines()
+    with (
+        TemporaryDirectory(prefix="windowing-demo-") as folder,
+        FlowProcess(root, settings, Path(folder)) as flow,
+    ):
+        with view_for(console, f"Windows of one minute · {broker.title}") as view:
+            fed = Player(broker, flow, view).play()
+        said = flow.last_lines()
     # Nothing can be added now: count again from the beginning, as a stranger would.
-    outcome = Outcome(broker.client_config, broker.topics)
-    outcome.read_to_end()
-    outcome.close()
-    show_examples(console, outcome)
-    holds = show_sum(console, player.fed, outcome)
+    reader = OutcomeReader(broker.client_config, broker.topics)
+    reader.read_to_end()
+    reader.close()
+    show_examples(console, reader.outcome)
+    holds = show_sum(console, fed, reader.outcome)
     if not holds:
         show_flow(console, said)
     show_next(console)

@@ -13,10 +13,11 @@ from itertools import count
 from types import FrameType
 from typing import NoReturn
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, Message, Producer
 
 from windowing.demo.errors import DemoError
 from windowing.demo.events import Arrival, Habits, arrivals
+from windowing.demo.lookup import Lookup
 
 # As the flow has them when nothing is set.
 WINDOW = timedelta(minutes=5)
@@ -38,23 +39,6 @@ class Feed:
         self._failure: KafkaError | None = None
         # Idempotent: a retry must not write an event twice, or no sum could hold.
         self._producer = Producer({**client_config, "enable.idempotence": True, "log_level": 0})
-
-    def partitions(self) -> int:
-        """Return how many partitions the topic has.
-
-        Raises:
-            DemoError: no broker answers, or the topic is not there.
-        """
-        try:
-            metadata = self._producer.list_topics(self._topic, timeout=LOOK_UP_TIMEOUT_S)
-        except KafkaException as error:
-            raise DemoError(
-                f"no Kafka broker answers ({error.args[0].str()}): start it, or mend --bootstrap"
-            ) from None
-        found = metadata.topics[self._topic]
-        if found.error is not None or not found.partitions:
-            raise DemoError(f"topic {self._topic!r} is not there: create it, or mend --topic")
-        return len(found.partitions)
 
     def send(self, arrival: Arrival) -> None:
         """Send a record; waits while the client's queue is full."""
@@ -111,10 +95,11 @@ def main() -> int:
     """Feed a topic with events of now."""
     given = _parser().parse_args()
     signal.signal(signal.SIGTERM, _interrupt)  # as Docker stops a container
-    feed = Feed({"bootstrap.servers": given.bootstrap}, given.topic)
+    config = {"bootstrap.servers": given.bootstrap}
     habits = Habits(window=WINDOW, out_of_orderness=OUT_OF_ORDERNESS, late_from=datetime.now(UTC))
     try:
-        partitions = feed.partitions()
+        partitions = _partitions(config, given.topic)
+        feed = Feed(config, given.topic)
         now = ticks(rate=given.rate, number=given.count)
         for arrival in arrivals(now, seed=given.seed, habits=habits):
             feed.send(arrival._replace(partition=arrival.partition % partitions))
@@ -126,6 +111,13 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def _partitions(config: Mapping[str, str], topic: str) -> int:
+    found = Lookup(config, remedy="mend --bootstrap").leaders(LOOK_UP_TIMEOUT_S).get(topic)
+    if not found:
+        raise DemoError(f"topic {topic!r} is not there: create it, or mend --topic")
+    return len(found)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

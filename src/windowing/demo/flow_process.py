@@ -22,14 +22,13 @@ LINES_SHOWN = 20
 TIED = 'exec 3<&0; (read -r _ <&3; kill -KILL $$) & exec "$@" 3<&- </dev/null'
 
 
-def project_root() -> Path:
-    """Return the folder that holds `dataflows`: this one or one above, or the one of this file.
+def project_root(here: Path, code: Path = Path(__file__)) -> Path:
+    """Return the folder that holds `dataflows`: `here` or one above it, or one above `code`.
 
     Raises:
         DemoError: there is none.
     """
-    here = Path.cwd()
-    for folder in (here, *here.parents, *Path(__file__).resolve().parents):
+    for folder in (here, *here.parents, *code.resolve().parents):
         if (folder / FLOW).is_file():
             return folder
     raise DemoError(f"{FLOW} is not at {here} or above: go to the project's root and run make demo")
@@ -91,7 +90,7 @@ class FlowProcess:
         """
         status = self._process.poll()
         if status is not None:
-            lines = self.last_lines()
+            lines = self.last_lines() or ["(it said nothing)"]
             raise DemoError("\n".join([f"the flow ended with status {status}:", *lines]))
 
     def last_lines(self) -> list[str]:

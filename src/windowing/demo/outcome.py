@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import cast
@@ -34,11 +35,9 @@ class PassedOn(msgspec.Struct, frozen=True):
     headers: dict[str, str]
 
 
-_result = msgspec.json.Decoder(Result).decode
-
-
+@dataclass
 class Outcome:
-    """All that has come out so far, read from the beginning.
+    """What has come out so far.
 
     Attributes:
         counted: events in the results.
@@ -46,10 +45,30 @@ class Outcome:
         late_example, dead_example: the latest of each.
     """
 
+    counted: int = 0
+    late: int = 0
+    dead: int = 0
+    late_example: PassedOn | None = None
+    dead_example: PassedOn | None = None
+
+    @property
+    def total(self) -> int:
+        """How many of the events that went in have come out, one way or another."""
+        return self.counted + self.late + self.dead
+
+
+_result = msgspec.json.Decoder(Result).decode
+
+
+class OutcomeReader:
+    """Reads all that comes out, from the beginning.
+
+    Attributes:
+        outcome: what it has read.
+    """
+
     def __init__(self, client_config: Mapping[str, str], topics: Topics) -> None:
-        self.counted = self.late = self.dead = 0
-        self.late_example: PassedOn | None = None
-        self.dead_example: PassedOn | None = None
+        self.outcome = Outcome()
         self._topics = topics
         self._consumer = Consumer(
             {
@@ -69,11 +88,6 @@ class Outcome:
             for partition in range(PARTITIONS)
         }
         self._consumer.assign([TopicPartition(t, p, OFFSET_BEGINNING) for t, p in self._unread])
-
-    @property
-    def total(self) -> int:
-        """How many of the events that went in have come out, one way or another."""
-        return self.counted + self.late + self.dead
 
     def read(self, timeout_s: float) -> list[Result]:
         """Take in what comes within `timeout_s` and return the results among it, in order."""
@@ -110,14 +124,14 @@ class Outcome:
             return None
         if topic == self._topics.output:
             result = _result(message.value() or b"")
-            self.counted += result.count
+            self.outcome.counted += result.count
             return result
         if topic == self._topics.late:
-            self.late += 1
-            self.late_example = _passed_on(message)
+            self.outcome.late += 1
+            self.outcome.late_example = _passed_on(message)
         else:
-            self.dead += 1
-            self.dead_example = _passed_on(message)
+            self.outcome.dead += 1
+            self.outcome.dead_example = _passed_on(message)
         return None
 
 

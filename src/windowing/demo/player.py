@@ -9,7 +9,7 @@ from windowing.demo.errors import DemoError
 from windowing.demo.events import Arrival
 from windowing.demo.feed import Feed
 from windowing.demo.flow_process import FlowProcess
-from windowing.demo.outcome import Outcome
+from windowing.demo.outcome import OutcomeReader
 from windowing.demo.scenario import (
     IDLE_TIMEOUT,
     LENGTH,
@@ -21,7 +21,8 @@ from windowing.demo.scenario import (
 )
 from windowing.demo.table import Progress, View
 
-DEADLINE_S = 55.0
+START_TIMEOUT_S = 20.0
+TIMEOUT_S = 52.0
 TURN_S = 0.1
 
 # What is no event is passed on as soon as it is read: so the flow says that it is there.
@@ -30,26 +31,21 @@ IDLE_S = IDLE_TIMEOUT // timedelta(seconds=1)
 
 
 class Player:
-    """One run; `outcome` is what came out so far, `fed` how many events went in."""
+    """One run."""
 
     def __init__(self, broker: Broker, flow: FlowProcess, view: View) -> None:
         self._flow = flow
         self._view = view
         self._feed = Feed(broker.client_config, broker.topics.input)
-        self._outcome = Outcome(broker.client_config, broker.topics)
-        self._deadline = time.monotonic() + DEADLINE_S
+        self._reader = OutcomeReader(broker.client_config, broker.topics)
+        self._began_s = time.monotonic()
         self._start = start_before(datetime.now(UTC))
         self._event_time: datetime | None = None
         self._held_back_until = self._start + QUIET_AFTER
         self._quiet = self._aside = False
 
-    @property
-    def fed(self) -> int:
-        """How many events went in."""
-        return self._feed.written
-
-    def play(self) -> None:
-        """Return when as much has come out as went in, or when there is no more time.
+    def play(self) -> int:
+        """Return how many events went in, once all have come out or there is no more time.
 
         Raises:
             DemoError: the flow has ended, or never began.
@@ -57,17 +53,18 @@ class Player:
         try:
             self._wait_for_flow()
             self._feed_all()
-            while self._outcome.total < self.fed and time.monotonic() < self._deadline:
+            while self._inside() > 0 and self._elapsed_s() < TIMEOUT_S:
                 self._turn()
         finally:
-            self._outcome.close()
+            self._reader.close()
+        return self._feed.written
 
     def _wait_for_flow(self) -> None:
         self._feed.send(Arrival(self._start, 0, b"", HELLO))
-        while not self._outcome.dead:
-            if time.monotonic() > self._deadline:
-                said = "\n".join(["the flow does not read its input:", *self._flow.last_lines()])
-                raise DemoError(said)
+        while not self._reader.outcome.dead:
+            if self._elapsed_s() > START_TIMEOUT_S:
+                said = self._flow.last_lines()
+                raise DemoError("\n".join(["the flow does not read its input:", *said]))
             self._turn()
         self._view.note(f"The flow is there. Its clock is event time: {SPEED} s of it in a second.")
 
@@ -86,7 +83,7 @@ class Player:
     def _turn(self) -> None:
         self._flow.check()
         self._feed.poll()
-        results = self._outcome.read(TURN_S)
+        results = self._reader.read(TURN_S)
         closed = max((result.window_end for result in results), default=self._start)
         if not self._quiet and self._event_time and self._event_time >= self._held_back_until:
             self._quiet = True
@@ -101,6 +98,13 @@ class Player:
             )
         self._view.show(results, self._progress())
 
+    def _inside(self) -> int:
+        """Return how many events have gone in and not come out."""
+        return self._feed.written - self._reader.outcome.total
+
+    def _elapsed_s(self) -> float:
+        return time.monotonic() - self._began_s
+
     def _progress(self) -> Progress:
-        out = self._outcome
-        return Progress(self._event_time, self.fed, out.counted, out.late, out.dead)
+        out = self._reader.outcome
+        return Progress(self._event_time, self._feed.written, out.counted, out.late, out.dead)

@@ -54,7 +54,9 @@ class View(Protocol):
 
 def view_for(console: Console, title: str) -> View:
     """Return the view that suits where the output goes."""
-    return LiveTable(console, title) if console.is_interactive else Lines(console, title)
+    # Rich can be told that a pipe is a terminal, for its colours; it moves no cursor even so.
+    live = console.is_interactive and console.file.isatty()
+    return LiveTable(console, title) if live else Lines(console, title)
 
 
 class LiveTable:

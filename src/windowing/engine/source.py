@@ -15,14 +15,14 @@ from windowing.core.window import (
     BEGINNING_US,
     END_US,
     EPOCH,
-    MICROSECOND,
     microseconds_since_epoch,
 )
+from windowing.engine.failure import ends_process
 from windowing.kafka.end_offsets import EndOffsets
 from windowing.kafka.partition_reader import PartitionReader
 
-TURN_BATCHES = 10
-"""Batches that a partition reads before others have their turn."""
+TURN_BATCHES = 50
+"""Batches that a partition reads before others have their turn: its tallies stay in the cache."""
 SILENT_WAIT = timedelta(milliseconds=20)
 """How long a partition without records waits before it looks again."""
 
@@ -68,6 +68,7 @@ class EventSource(FixedPartitionedSource[Flush, bytes]):
         """Return the names of the partitions: their numbers."""
         return [str(partition) for partition in self._starts]
 
+    @ends_process
     def build_part(
         self, _step_id: str, for_part: str, resume_state: bytes | None
     ) -> "SourcePartition":
@@ -121,6 +122,7 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
         self._epoch_begins = True
         reader.add(number, partition.offset)
 
+    @ends_process
     def next_batch(self) -> list[Flush]:
         """Read what is there, and return a flush when one is due."""
         if self._ended:
@@ -143,11 +145,13 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
         """Return when to look again: at once after records, else a little later."""
         return EPOCH if self._busy or self._ended else datetime.now(UTC) + SILENT_WAIT
 
+    @ends_process
     def snapshot(self) -> bytes:
         """Return the position at the last flush."""
         self._epoch_begins = True
         return pack_partition(self._partition.snapshot())
 
+    @ends_process
     def close(self) -> None:
         """Give up the partition."""
         self._reader.remove(self._number)

@@ -4,12 +4,13 @@ from bytewax.operators import StatefulBatchLogic
 
 from windowing.core.encode import encode_late, encode_results
 from windowing.core.furthest import Furthest
-from windowing.core.messages import GroupFlush, OutputRecord
+from windowing.core.messages import GroupFlush, Output
 from windowing.core.snapshot import pack_group
 from windowing.core.window_state import WindowState
+from windowing.engine.failure import ends_process
 
 
-class WindowStep(StatefulBatchLogic[GroupFlush, list[OutputRecord], bytes | None]):
+class WindowStep(StatefulBatchLogic[GroupFlush, list[Output], bytes | None]):
     """Hands flushes to the group's windows and encodes what comes out."""
 
     def __init__(
@@ -29,20 +30,20 @@ class WindowStep(StatefulBatchLogic[GroupFlush, list[OutputRecord], bytes | None
         self._saved = saved
         furthest.join(state.flow)
 
-    def on_batch(self, values: list[GroupFlush]) -> tuple[list[list[OutputRecord]], bool]:
+    @ends_process
+    def on_batch(self, values: list[GroupFlush]) -> tuple[list[list[Output]], bool]:
         """Return the records of the windows that the flushes close, and of late events."""
         length_us = self._state.length_us
-        records: list[OutputRecord] = []
+        outputs: list[Output] = []
         for flush in values:
             closed, late = self._state.receive(flush)
             for window in closed:
-                records += encode_results(window, length_us, self._output_topic)
+                outputs.append(encode_results(window, length_us, self._output_topic))
             for event in late:
-                records.append(
-                    encode_late(event, length_us, self._late_topic, self._source_topic)
-                )
-        return ([records] if records else []), StatefulBatchLogic.RETAIN
+                outputs.append(encode_late(event, length_us, self._late_topic, self._source_topic))
+        return ([outputs] if outputs else []), StatefulBatchLogic.RETAIN
 
+    @ends_process
     def snapshot(self) -> bytes | None:
         """Return the saved form; without a recovery store there is nothing to save it in."""
         return pack_group(self._state) if self._saved else None

@@ -25,7 +25,7 @@ class EndOffsets:
 
     def __init__(self, client_config: dict[str, str], topic: str) -> None:
         self._topic = topic
-        self._admin = AdminClient(client_config)
+        self._admin = AdminClient({**client_config})
         self._wanted: set[int] = set()
         self._asked: dict[int, Future[ListOffsetsResultInfo]] = {}
         self._asked_at_us = -ASK_INTERVAL_US

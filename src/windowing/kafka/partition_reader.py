@@ -6,11 +6,12 @@ own queue of fetched records, and one queue for all is one memory budget for all
 
 import logging
 from collections import deque
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from windowing.core.errors import WindowingError
+from windowing.core.messages import Record
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class ReadError(WindowingError):
 class Batch(NamedTuple):
     """Records of a partition in order, and the offset at which reading goes on."""
 
-    records: list[Message]
+    records: list[Record]
     next_offset: int
 
 
@@ -115,12 +116,12 @@ class PartitionReader:
         self._held_records -= len(batch.records)
         return batch
 
-    def _hold(self, messages: list[Message]) -> None:
+    def _hold(self, messages: list[Any]) -> None:
         """Sort messages by partition; most lists are of one partition and hold no error."""
         if len(set(map(_get_partition, messages))) == 1 and not any(map(_get_error, messages)):
             self._hold_records(messages)
             return
-        run: list[Message] = []
+        run: list[Any] = []
         for message in messages:
             error = message.error()
             if run and (error is not None or message.partition() != run[0].partition()):
@@ -133,13 +134,13 @@ class PartitionReader:
         if run:
             self._hold_records(run)
 
-    def _hold_records(self, records: list[Message]) -> None:
+    def _hold_records(self, records: list[Any]) -> None:
         held = self._held.get(records[0].partition())
         if held is not None:  # else it was fetched before the partition was removed
             held.append(Batch(records, records[-1].offset() + 1))
             self._held_records += len(records)
 
-    def _hear(self, error: KafkaError, message: Message) -> None:
+    def _hear(self, error: KafkaError, message: Any) -> None:
         partition, offset = message.partition(), message.offset()
         if error.code() == KafkaError._PARTITION_EOF:
             if partition in self._held:

@@ -1,6 +1,6 @@
 """What there is on the broker, looked up once at the start."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection
 from confluent_kafka import TopicPartition as Where
@@ -33,7 +33,8 @@ class Broker:
     def __init__(self, client_config: dict[str, str]) -> None:
         self._address = client_config["bootstrap.servers"]
         self._last_error: KafkaError | None = None
-        self._admin = AdminClient({**client_config, "log_level": 0, "error_cb": self._hear})
+        config: dict[str, Any] = {**client_config, "log_level": 0, "error_cb": self._hear}
+        self._admin = AdminClient(config)
 
     def partitions(self, wanted: list[Wanted]) -> dict[str, list[int]]:
         """Return the partitions of each topic, once all are there and may be used as wanted.
@@ -97,6 +98,7 @@ class Broker:
         return problems
 
     def _unreachable(self, error: KafkaException) -> BrokerError:
+        self._admin.poll(0)  # hands over what the client has to say
         reason = (self._last_error or error.args[0]).str()
         return BrokerError(
             f"no Kafka broker answers at {self._address} ({reason}):"
