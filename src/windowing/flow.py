@@ -15,12 +15,13 @@ from windowing.core.messages import Flush, GroupFlush, Output
 from windowing.core.partition import Rules
 from windowing.core.snapshot import unpack_group
 from windowing.core.window_state import WindowState
-from windowing.engine.failure import ends_process
+from windowing.engine.descriptors import require_descriptors
+from windowing.engine.failure import ends_process, name_the_end
 from windowing.engine.lane_sink import LaneSink
 from windowing.engine.recovery_store import holds_state, recovery_directory
 from windowing.engine.source import EventSource
 from windowing.engine.window_step import WindowStep
-from windowing.kafka.client_config import read_client_config
+from windowing.kafka.client_config import check_client_config, read_client_config
 from windowing.kafka.end_offsets import EndOffsets
 from windowing.kafka.lane_writer import LaneWriter
 from windowing.kafka.partition_reader import PartitionReader
@@ -54,6 +55,7 @@ class Job:
         )
         self._furthest = Furthest()
         config = read_client_config(settings.kafka_config, settings.bootstrap_servers)
+        check_client_config(config, settings.kafka_config)
         broker = Broker(config)
         topic = settings.input_topic
         partitions = broker.partitions(_wanted(settings))[topic]
@@ -120,7 +122,9 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
         logger.warning(
             "no recovery store (-r): delivery is at least once, and a restart begins anew"
         )
+    name_the_end()
     try:
+        require_descriptors()
         return Job(load_settings(environ), recovery)
     except WindowingError as error:
         raise SystemExit(str(error)) from None

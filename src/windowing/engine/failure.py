@@ -7,13 +7,18 @@ not at all. The process ends like one that is killed, which every restart is mad
 import functools
 import logging
 import os
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+import sys
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import NoReturn, ParamSpec, TypeVar
 
 from windowing.core.errors import WindowingError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+FAILED = 1
+INTERRUPTED = 130
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +39,40 @@ def ends_process(callback: Callable[P, R]) -> Callable[P, R]:
             logger.critical("%s", error)
         except Exception:
             logger.critical("this is a fault of the service", exc_info=True)
-        logging.shutdown()
-        os._exit(1)
+        end_process(FAILED)
 
     return guarded
+
+
+def end_process(status: int) -> NoReturn:
+    """End at once; Bytewax's threads would keep the process from an orderly exit."""
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def name_the_end() -> None:
+    """Let what ends Bytewax's main function be said in a line, where the cause is known."""
+    before = sys.excepthook
+
+    def hook(
+        kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+    ) -> None:
+        if any(isinstance(cause, KeyboardInterrupt) for cause in _causes(error)):
+            logger.warning("interrupted")
+            end_process(INTERRUPTED)
+        if kind.__name__ == "PanicException":
+            logger.critical(
+                "another process of the cluster has ended, or this one's thread: see the cause"
+                " above or in its log; start all processes again, together"
+            )
+            end_process(FAILED)
+        before(kind, error, traceback)
+
+    sys.excepthook = hook
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -23,7 +23,7 @@ from windowing.kafka.partition_reader import PartitionReader
 
 TURN_BATCHES = 50
 """Batches that a partition reads before others have their turn: its tallies stay in the cache."""
-SILENT_WAIT = timedelta(milliseconds=20)
+SILENT_WAIT = timedelta(milliseconds=50)
 """How long a partition without records waits before it looks again."""
 
 

@@ -113,6 +113,8 @@ def read_client_config(path: Path | None, bootstrap_servers: str) -> ClientConfi
     if faults:
         raise ClientConfigError("\n".join(faults))
     config["bootstrap.servers"] = bootstrap_servers
+    # Errors yes, but not a line for each retry that the client gets over by itself.
+    config.setdefault("log_level", "3")
     return config
 
 

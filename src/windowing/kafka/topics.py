@@ -53,7 +53,7 @@ class Broker:
             if (problem := self._missing(topic, cluster.topics.get(topic.topic)))
         ]
         # librdkafka's embedded broker has no controller and answers no further question.
-        if not problems and cluster.controller_id >= 0:
+        if not problems and cluster.controller_id in cluster.brokers:
             problems = self._forbidden(wanted)
         if problems:
             raise TopicError("\n".join(problems))

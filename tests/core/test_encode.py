@@ -1,0 +1,165 @@
+"""The exact bytes of the three output topics."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.strategies import amounts
+
+from windowing.core.encode import (
+    encode_dead_letter,
+    encode_late,
+    encode_results,
+    encode_user,
+    time_text,
+)
+from windowing.core.messages import ClosedWindow, DeadLetter, Late, SourceRecord, Unfolded
+
+FIVE_MINUTES_US = 300_000_000
+NEW_YEAR_US = 1_767_225_600_000_000
+WINDOW = NEW_YEAR_US // FIVE_MINUTES_US
+NONE = Decimal(0)
+
+
+def test_a_result_has_the_bytes_of_the_contract():
+    aggregate = (7, 3, Decimal("12.500000000000000000"))
+    output = encode_results(ClosedWindow(WINDOW, {"42": aggregate}), FIVE_MINUTES_US, "results")
+    assert output.topic == "results"
+    assert output.timestamp_ms == NEW_YEAR_US // 1_000 + 300_000
+    assert output.headers == []
+    assert output.keys_and_values == [
+        (
+            b"42",
+            b'{"user_id":42,"window_start":"2026-01-01T00:00:00Z",'
+            b'"window_end":"2026-01-01T00:05:00Z","count":7,"amount_count":3,'
+            b'"total_amount":12.5,"avg_amount":4.166666666666667}',
+        )
+    ]
+
+
+def test_every_user_of_a_window_has_a_record_under_the_text_form():
+    users = dict.fromkeys(["ada", "ünsal", "7"], (1, 0, NONE))
+    output = encode_results(ClosedWindow(WINDOW, users), FIVE_MINUTES_US, "results")
+    assert [key for key, _ in output.keys_and_values] == [b"ada", "ünsal".encode(), b"7"]
+
+
+@given(st.text(min_size=1, max_size=20), st.integers(1, 10**9), st.none() | amounts())
+def test_a_result_parses_back(user, count, amount):
+    total = Decimal(amount or 0)
+    aggregate = (count, 0 if amount is None else 1, total)
+    output = encode_results(ClosedWindow(WINDOW, {user: aggregate}), FIVE_MINUTES_US, "results")
+    [(key, value)] = output.keys_and_values
+    assert value is not None
+    result = json.loads(value, parse_float=Decimal, parse_int=Decimal)
+    assert list(result) == [
+        "user_id",
+        "window_start",
+        "window_end",
+        "count",
+        "amount_count",
+        "total_amount",
+        "avg_amount",
+    ]
+    assert key == str(result["user_id"]).encode() == user.encode()
+    assert result["count"] == count
+    assert result["total_amount"] == total
+    assert float(result["avg_amount"]) == float(total)
+    assert b" " not in value.replace(encode_user(user), b"")
+
+
+@pytest.mark.parametrize(
+    "user", ["0", "7", "-7", "1234567890", str(2**63 - 1), str(-(2**63)), "100", "-10"]
+)
+def test_a_canonical_integer_of_64_bits_is_a_number(user):
+    assert encode_user(user) == user.encode()
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        *["-0", "007", "+7", "7 ", " 7", "7.0", "1e3", "1_000", "٤٢", "²", "0x10", "-", "--5"],
+        *["-٤", "0-", "true", "null", "NaN"],
+        *[str(2**63), str(-(2**63) - 1), str(2**64), "9" * 20, "-" + "9" * 20, "1" * 256],
+    ],
+)
+def test_any_other_user_is_a_string(user):
+    assert json.loads(encode_user(user)) == user
+    assert encode_user(user).startswith(b'"')
+
+
+@given(st.text(min_size=1) | st.integers().map(str))
+def test_a_user_is_a_number_only_if_that_leads_back_to_the_text(user):
+    shown = json.loads(encode_user(user))
+    assert str(shown) == user
+    is_canonical = user == str(shown) and isinstance(shown, int)
+    assert is_canonical == (isinstance(shown, int) and -(2**63) <= shown < 2**63)
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_all_integers_of_64_bits_are_numbers(number):
+    assert encode_user(str(number)) == str(number).encode()
+
+
+@pytest.mark.parametrize(
+    ("average", "shown"),
+    [("0.1", "0.1"), ("100", "100.0"), ("0", "0.0"), ("1e-18", "1e-18")],
+)
+def test_an_average_is_a_short_text_of_the_same_double(average, shown):
+    aggregate = (1, 1, Decimal(average))
+    output = encode_results(ClosedWindow(WINDOW, {"a": aggregate}), FIVE_MINUTES_US, "results")
+    [(_, value)] = output.keys_and_values
+    assert str(value).endswith(f'"avg_amount":{shown}}}\'')
+
+
+RECORD = SourceRecord(b"\xff raw", b"key", [("a", b"\xfe"), ("a", None)], 1_234, 3, 99)
+SOURCE = [("source_topic", b"events"), ("source_partition", b"3"), ("source_offset", b"99")]
+
+
+def test_a_late_event_is_untouched_and_says_what_it_missed():
+    event = Unfolded("42", WINDOW, (1, 0, NONE), NEW_YEAR_US, RECORD)
+    watermark_us = NEW_YEAR_US + FIVE_MINUTES_US + 1_500_000
+    output = encode_late(Late(event, watermark_us), FIVE_MINUTES_US, "late", "events")
+    assert (output.topic, output.timestamp_ms) == ("late", 1_234)
+    assert output.keys_and_values == [(b"key", b"\xff raw")]
+    assert output.headers == [
+        ("a", b"\xfe"),
+        ("a", None),
+        ("window_start", b"2026-01-01T00:00:00Z"),
+        ("window_end", b"2026-01-01T00:05:00Z"),
+        ("watermark", b"2026-01-01T00:05:01.500000Z"),
+        *SOURCE,
+    ]
+
+
+def test_a_dead_letter_is_untouched_and_says_why():
+    dead = DeadLetter(RECORD, "not UTF-8 é")
+    output = encode_dead_letter(dead, "dead", "events")
+    assert (output.topic, output.timestamp_ms) == ("dead", 1_234)
+    assert output.keys_and_values == [(b"key", b"\xff raw")]
+    assert output.headers == [
+        ("a", b"\xfe"),
+        ("a", None),
+        ("error", "not UTF-8 é".encode()),
+        *SOURCE,
+    ]
+
+
+def test_null_keys_and_values_stay_null():
+    tombstone = SourceRecord(None, None, [], 0, 0, 0)
+    output = encode_dead_letter(DeadLetter(tombstone, "value is null"), "dead", "events")
+    assert output.keys_and_values == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("time_us", "text"),
+    [
+        (0, b"1970-01-01T00:00:00Z"),
+        (-1, b"1969-12-31T23:59:59.999999Z"),
+        (NEW_YEAR_US, b"2026-01-01T00:00:00Z"),
+        (NEW_YEAR_US + 1_000, b"2026-01-01T00:00:00.001000Z"),
+    ],
+)
+def test_a_time_is_rfc_3339_in_utc(time_us, text):
+    assert time_text(time_us) == text
