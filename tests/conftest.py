@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Protocol
 
 import pytest
 from hypothesis import settings
 from tests.kafka.broker import Broker, NoBroker, kafka_broker
+from tests.kafka.job import Job, make_topics
 from tests.kafka.topics import create_topic, delete_topics
 
 IN_CI = bool(os.environ.get("CI"))
@@ -50,6 +52,26 @@ def make_topic(broker: Broker) -> Iterator[MakeTopic]:
 
     yield make
     delete_topics(broker.bootstrap, made)
+
+
+class MakeJob(Protocol):
+    """The type of `make_job`."""
+
+    def __call__(
+        self, partitions: int, config: Mapping[str, str] | None = None, **environ: str
+    ) -> Job:
+        """Return a job on new topics, the input with so many partitions, with these settings."""
+
+
+@pytest.fixture
+def make_job(broker: Broker, tmp_path: Path) -> MakeJob:
+    """A function that makes a job with topics of its own."""
+
+    def make(partitions: int, config: Mapping[str, str] | None = None, **environ: str) -> Job:
+        topics = make_topics(broker.bootstrap, partitions, config)
+        return Job(broker.bootstrap, topics, tmp_path, environ)
+
+    return make
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

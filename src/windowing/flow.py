@@ -7,7 +7,7 @@ from pathlib import Path
 
 from confluent_kafka.admin import AclOperation, OffsetSpec
 
-from windowing.core.encode import encode_dead_letter
+from windowing.core.encode import Aside, encode_dead_letter
 from windowing.core.errors import WindowingError
 from windowing.core.flow_watermark import FlowWatermark
 from windowing.core.furthest import Furthest
@@ -59,6 +59,9 @@ class Job:
         broker = Broker(config)
         topic = settings.input_topic
         partitions = broker.partitions(_wanted(settings))[topic]
+        late, dead = settings.late_topic, settings.dead_letter_topic
+        self._late = Aside(late, broker.max_record_bytes(late))
+        self._dead_letters = Aside(dead, broker.max_record_bytes(dead))
         self._partitions = len(partitions)
         start = OffsetSpec.latest() if settings.starting_offset == "end" else OffsetSpec.earliest()
         self.source = EventSource(
@@ -87,7 +90,7 @@ class Job:
             self._furthest,
             source_topic=self._settings.input_topic,
             output_topic=self._settings.output_topic,
-            late_topic=self._settings.late_topic,
+            late=self._late,
             saved=self._saved,
         )
 
@@ -95,7 +98,7 @@ class Job:
     def dead_letters(self, flush: Flush) -> list[tuple[str, list[Output]]]:
         """Return the records for the dead-letter topic, keyed by the input partition."""
         outputs = [
-            encode_dead_letter(dead, self._settings.dead_letter_topic, self._settings.input_topic)
+            encode_dead_letter(dead, self._dead_letters, self._settings.input_topic)
             for dead in flush.dead_letters
         ]
         return [(str(flush.partition), outputs)] if outputs else []

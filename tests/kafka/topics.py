@@ -74,7 +74,12 @@ def produce(bootstrap: str, topic: str, records: Iterable[Record]) -> None:
 
     # Idempotent, as a retry must not write a record twice. Errors are raised, so logs say nothing.
     producer = Producer(
-        {"bootstrap.servers": bootstrap, "enable.idempotence": True, "log_level": 3}
+        {
+            "bootstrap.servers": bootstrap,
+            "enable.idempotence": True,
+            "log_level": 3,
+            "message.max.bytes": 100_000_000,
+        }
     )
     for record in records:
         while True:

@@ -1,6 +1,7 @@
 """Results, late events and dead letters -> records to write."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 import orjson
 
@@ -14,6 +15,9 @@ from windowing.core.messages import (
     SourceRecord,
 )
 from windowing.core.window import EPOCH
+
+FRAME_BYTES = 512
+"""What Kafka's frame of a batch of one record and the header `truncated_from` need at the most."""
 
 RESULT = (
     b'{"user_id":%b,"window_start":"%b","window_end":"%b",'
@@ -42,7 +46,14 @@ def encode_results(closed: ClosedWindow, length_us: int, topic: str) -> Output:
     return Output(topic, end_us // 1000, [], records)
 
 
-def encode_late(late: Late, length_us: int, topic: str, source_topic: str) -> Output:
+class Aside(NamedTuple):
+    """A topic for records that are passed on, and the largest record that it takes."""
+
+    topic: str
+    max_record_bytes: int
+
+
+def encode_late(late: Late, length_us: int, aside: Aside, source_topic: str) -> Output:
     """Return a late event's record: untouched, with headers that say what it missed."""
     event, watermark_us = late
     start_us = event.window * length_us
@@ -51,22 +62,40 @@ def encode_late(late: Late, length_us: int, topic: str, source_topic: str) -> Ou
         ("window_end", time_text(start_us + length_us)),
         ("watermark", time_text(watermark_us)),
     ]
-    return _passed_on(event.record, added, topic, source_topic)
+    return _passed_on(event.record, added, aside, source_topic)
 
 
-def encode_dead_letter(dead: DeadLetter, topic: str, source_topic: str) -> Output:
+def encode_dead_letter(dead: DeadLetter, aside: Aside, source_topic: str) -> Output:
     """Return a dead letter's record: untouched, with headers that say why."""
-    return _passed_on(dead.record, [("error", dead.reason.encode())], topic, source_topic)
+    return _passed_on(dead.record, [("error", dead.reason.encode())], aside, source_topic)
 
 
-def _passed_on(record: SourceRecord, added: Headers, topic: str, source_topic: str) -> Output:
-    source: Headers = [
+def _passed_on(record: SourceRecord, added: Headers, aside: Aside, source_topic: str) -> Output:
+    """Return a record untouched, with headers added.
+
+    What is too large for the topic is cut, and a header says so: it must not stop the flow, and
+    the whole of it stays where the headers say that it came from.
+    """
+    added = [
+        *added,
         ("source_topic", source_topic.encode()),
-        ("source_partition", str(record.partition).encode()),
-        ("source_offset", str(record.offset).encode()),
+        ("source_partition", b"%d" % record.partition),
+        ("source_offset", b"%d" % record.offset),
     ]
-    headers = [*record.headers, *added, *source]
-    return Output(topic, record.timestamp_ms, headers, [(record.key, record.value)])
+    key, value, headers = record.key, record.value, record.headers
+    room = aside.max_record_bytes - FRAME_BYTES - _size(key, [*headers, *added])
+    if value is not None and len(value) > room:
+        added.append(("truncated_from", b"%d" % len(value)))
+        if room < 0:
+            key, headers, room = None, [], 0
+        value = value[:room]
+    return Output(aside.topic, record.timestamp_ms, [*headers, *added], [(key, value)])
+
+
+def _size(key: bytes | None, headers: Headers) -> int:
+    """Return how many bytes of a record are not its value, a few for each length included."""
+    parts = [key, *(part for header in headers for part in header)]
+    return sum(10 + len(part) for part in parts if part)
 
 
 def encode_user(user: str) -> bytes:

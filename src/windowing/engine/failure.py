@@ -7,9 +7,10 @@ not at all. The process ends like one that is killed, which every restart is mad
 import functools
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterator
-from types import TracebackType
+from collections.abc import Callable
+from types import FrameType, TracebackType
 from typing import NoReturn, ParamSpec, TypeVar
 
 from windowing.core.errors import WindowingError
@@ -53,14 +54,12 @@ def end_process(status: int) -> NoReturn:
 
 def name_the_end() -> None:
     """Let what ends Bytewax's main function be said in a line, where the cause is known."""
+    signal.signal(signal.SIGINT, _interrupted)
     before = sys.excepthook
 
     def hook(
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
     ) -> None:
-        if any(isinstance(cause, KeyboardInterrupt) for cause in _causes(error)):
-            logger.warning("interrupted")
-            end_process(INTERRUPTED)
         if kind.__name__ == "PanicException":
             logger.critical(
                 "another process of the cluster has ended, or this one's thread: see the cause"
@@ -72,7 +71,6 @@ def name_the_end() -> None:
     sys.excepthook = hook
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+def _interrupted(_signal: int, _frame: FrameType | None) -> NoReturn:
+    logger.warning("interrupted")
+    end_process(INTERRUPTED)

@@ -2,7 +2,7 @@
 
 from bytewax.operators import StatefulBatchLogic
 
-from windowing.core.encode import encode_late, encode_results
+from windowing.core.encode import Aside, encode_late, encode_results
 from windowing.core.furthest import Furthest
 from windowing.core.messages import GroupFlush, Output
 from windowing.core.snapshot import pack_group
@@ -20,13 +20,13 @@ class WindowStep(StatefulBatchLogic[GroupFlush, list[Output], bytes | None]):
         *,
         source_topic: str,
         output_topic: str,
-        late_topic: str,
+        late: Aside,
         saved: bool,
     ) -> None:
         self._state = state
         self._source_topic = source_topic
         self._output_topic = output_topic
-        self._late_topic = late_topic
+        self._late = late
         self._saved = saved
         furthest.join(state.flow)
 
@@ -40,7 +40,7 @@ class WindowStep(StatefulBatchLogic[GroupFlush, list[Output], bytes | None]):
             for window in closed:
                 outputs.append(encode_results(window, length_us, self._output_topic))
             for event in late:
-                outputs.append(encode_late(event, length_us, self._late_topic, self._source_topic))
+                outputs.append(encode_late(event, length_us, self._late, self._source_topic))
         return ([outputs] if outputs else []), StatefulBatchLogic.RETAIN
 
     @ends_process

@@ -4,11 +4,19 @@ from typing import Any, NamedTuple
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection
 from confluent_kafka import TopicPartition as Where
-from confluent_kafka.admin import AclOperation, AdminClient, OffsetSpec, TopicMetadata
+from confluent_kafka.admin import (
+    AclOperation,
+    AdminClient,
+    ConfigResource,
+    OffsetSpec,
+    ResourceType,
+    TopicMetadata,
+)
 
 from windowing.core.errors import WindowingError
 
 ANSWER_TIMEOUT_S = 15.0
+DEFAULT_MAX_RECORD_BYTES = 1_048_588
 
 
 class BrokerError(WindowingError):
@@ -33,6 +41,7 @@ class Broker:
     def __init__(self, client_config: dict[str, str]) -> None:
         self._address = client_config["bootstrap.servers"]
         self._last_error: KafkaError | None = None
+        self._has_controller = False
         config: dict[str, Any] = {**client_config, "log_level": 0, "error_cb": self._hear}
         self._admin = AdminClient(config)
 
@@ -53,7 +62,8 @@ class Broker:
             if (problem := self._missing(topic, cluster.topics.get(topic.topic)))
         ]
         # librdkafka's embedded broker has no controller and answers no further question.
-        if not problems and cluster.controller_id in cluster.brokers:
+        self._has_controller = cluster.controller_id in cluster.brokers
+        if not problems and self._has_controller:
             problems = self._forbidden(wanted)
         if problems:
             raise TopicError("\n".join(problems))
@@ -70,6 +80,17 @@ class Broker:
             return {where.partition: future.result().offset for where, future in futures.items()}
         except KafkaException as error:
             raise self._unreachable(error) from None
+
+    def max_record_bytes(self, topic: str) -> int:
+        """Return the largest record that a topic takes; Kafka's default if that is hidden."""
+        if not self._has_controller:
+            return DEFAULT_MAX_RECORD_BYTES
+        resource = ConfigResource(ResourceType.TOPIC, topic)
+        futures = self._admin.describe_configs([resource], request_timeout=ANSWER_TIMEOUT_S)
+        try:
+            return int(futures[resource].result()["max.message.bytes"].value)
+        except (KafkaException, KeyError):
+            return DEFAULT_MAX_RECORD_BYTES
 
     def _missing(self, wanted: Wanted, found: TopicMetadata | None) -> str | None:
         if found is not None and found.error is None:
