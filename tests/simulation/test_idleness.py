@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.models import ANSWER_GAP_US, Event
+from tests.simulation.fake_record import FakeRecord
 from tests.simulation.output import HOLE
 from tests.simulation.world import ASK_US, IDLE_US, NEVER_IDLE, RULES, World
 from tests.strategies import (
@@ -216,6 +218,22 @@ def test_a_woken_partition_that_the_flow_has_left_behind_gives_late_events_not_s
     world.read(0, flush=True)
     world.end_input()
     world.output.check_all(world.inputs)
+
+
+@pytest.mark.xfail(strict=True, reason="unfolded events without progress make it active")
+def test_a_partition_that_wakes_and_ends_within_one_flush_does_not_hold_the_others():
+    """Not as `engine/source.py` is: a run that listens has no end, and one that ends not silence."""
+    world = World([[at(10)], [at(10), at(90)]])
+    read_all(world)
+    world.be_silent(IDLE_US + ASK_US)
+    world.inputs[0].append(at(11))
+    woken = world.tasks[0].partition
+    woken.read([FakeRecord(at(11).value, 1)], 2, world.wall, world.now_us)
+    woken.end()
+    flush = woken.flush(world.now_us)
+    assert flush is not None
+    world.groups[0].state.receive(flush.groups[0])
+    assert world.groups[0].state.flow.heard[0][1]
 
 
 @given(

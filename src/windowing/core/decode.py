@@ -28,8 +28,6 @@ UNREADABLE: tuple[type[Exception], ...] = (
 )
 """What parsing, comparing and bounding an event that is none can raise."""
 
-_parse_any = msgspec.json.Decoder(float_hook=Decimal).decode
-
 
 class NotAnEventError(WindowingError):
     """The bytes are not an event; the text says why, in a line."""
@@ -47,10 +45,9 @@ def decode(value: bytes | None, latest_allowed: datetime) -> UserEvent:
     """
     if value is None:
         raise NotAnEventError("value is null")
+    _check_utf8(value)
     try:
         event = _parse_last_wins(value)
-    except UnicodeDecodeError as error:
-        raise _not_utf8(error) from None
     except RecursionError:
         raise NotAnEventError("nested too deeply") from None
     except (msgspec.MsgspecError, ValueError) as error:
@@ -64,10 +61,7 @@ def check(event: UserEvent, value: bytes, latest_allowed: datetime) -> UserEvent
     Raises:
         NotAnEventError: as `decode`, for what parsing does not see.
     """
-    try:
-        value.decode()
-    except UnicodeDecodeError as error:
-        raise _not_utf8(error) from None
+    _check_utf8(value)
     _check_time(event.timestamp, latest_allowed)
     if event.amount is None:
         return event
@@ -78,11 +72,24 @@ def _parse_last_wins(value: bytes) -> UserEvent:
     """Parse an event; of a repeated field only the last value must be right."""
     try:
         return parse(value)
-    except msgspec.ValidationError:
-        fields = _parse_any(value)
-        if not isinstance(fields, dict):
-            raise
-        return msgspec.convert(fields, UserEvent)
+    except msgspec.ValidationError as error:
+        try:
+            fields = _parse_any(value)
+            if isinstance(fields, dict):
+                return msgspec.convert(fields, UserEvent)
+        except (msgspec.MsgspecError, RecursionError):
+            pass  # the first error tells what there is to tell
+        raise error
+
+
+def _number(text: str) -> Decimal | float:
+    try:
+        return Decimal(text)
+    except ArithmeticError:  # an exponent that no Decimal holds: infinite or zero
+        return float(text)
+
+
+_parse_any = msgspec.json.Decoder(float_hook=_number).decode
 
 
 def _check_time(timestamp: datetime, latest_allowed: datetime) -> None:
@@ -101,7 +108,7 @@ def _check_time(timestamp: datetime, latest_allowed: datetime) -> None:
 
 def _checked_amount(amount: Decimal) -> Decimal:
     if not amount.is_finite():
-        raise NotAnEventError(f"amount {amount} is not a finite number")
+        raise NotAnEventError(f"amount {_one_line(str(amount), 60)} is not a finite number")
     try:
         return bounded(amount, STEP)
     except ArithmeticError:
@@ -110,8 +117,11 @@ def _checked_amount(amount: Decimal) -> Decimal:
         ) from None
 
 
-def _not_utf8(error: UnicodeDecodeError) -> NotAnEventError:
-    return NotAnEventError(f"not UTF-8: {error.reason} at byte {error.start}")
+def _check_utf8(value: bytes) -> None:
+    try:
+        value.decode()
+    except UnicodeDecodeError as error:
+        raise NotAnEventError(f"not UTF-8: {error.reason} at byte {error.start}") from None
 
 
 def _shown(time: datetime) -> str:

@@ -84,11 +84,12 @@ def _passed_on(record: SourceRecord, added: Headers, aside: Aside, source_topic:
     ]
     key, value, headers = record.key, record.value, record.headers
     room = aside.max_record_bytes - FRAME_BYTES - _size(key, [*headers, *added])
-    if value is not None and len(value) > room:
-        added.append(("truncated_from", b"%d" % len(value)))
+    length = 0 if value is None else len(value)
+    if length > room:
+        added.append(("truncated_from", b"%d" % length))
         if room < 0:
             key, headers, room = None, [], 0
-        value = value[:room]
+        value = None if value is None else value[:room]
     return Output(aside.topic, record.timestamp_ms, [*headers, *added], [(key, value)])
 
 

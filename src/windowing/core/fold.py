@@ -1,18 +1,17 @@
 """Batches of records -> partial aggregates per window and user.
 
 This sees every event once and decides what the service costs, so it takes a run of records at a
-time: parse as many as parse, and if all their times lie in the window of the run before, count
-them in the shortest loop there is. Whatever stops a run - another window, an odd amount, no event
-at all - is read carefully, one record, and the next run begins behind it. Both ways give the same
-answer; the careful one also gives the reasons.
+time: parse as many as parse, and if none of them can be late, whatever their order, count them in
+the shortest loop there is. Whatever does not fit - no event, an odd amount, a time that may be
+late - is read carefully, one by one. Both ways give the same answer; the careful one also gives
+the reasons.
 """
 
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
-from operator import length_hint
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from windowing.core.aggregate import add
 from windowing.core.decode import UNREADABLE, NotAnEventError, check, decode, parse
@@ -25,32 +24,21 @@ from windowing.core.window import (
     EPOCH,
     MICROSECOND,
     as_utc,
-    microseconds_since_epoch,
-    window_at,
 )
 
 Tallies: TypeAlias = dict[int | str, list[Any]]
 """Of each user id [count, count of null amounts, BIAS + total]."""
 
-BIAS = Decimal("1e36").quantize(Decimal("1e-18"), context=Context(prec=55))
+BIAS = Decimal("5e36").quantize(Decimal("1e-18"), context=Context(prec=55))
 BIASED = Context(prec=55, traps=[Inexact, InvalidOperation])
-"""A sum that starts at BIAS has 37 digits before the point, so that 55 leave 18 after it: adding
-an amount that has more raises Inexact, at no cost to those that have not."""
+"""A sum that starts at BIAS keeps 37 digits before the point, whether it goes up or down, so that 55
+leave 18 after it: an amount that has more raises Inexact, at no cost to those that have not."""
 ZERO = Decimal(0)
 
 PIECE = 50
-"""A run whose events are not all of one window is tried again in pieces of so many events."""
+"""A run with events that may be late is tried again in pieces of so many events."""
 
 _is_ascii = bytes.isascii
-
-
-class Open(NamedTuple):
-    """A window that events are being folded into."""
-
-    window: int
-    start: datetime
-    end: datetime
-    tallies: Tallies
 
 
 class Fold:
@@ -71,9 +59,9 @@ class Fold:
         self.records = 0
         self._partition = partition
         self._length_us = length_us
+        self._length = length_us * MICROSECOND
         self._max_future_skew = max_future_skew
         self._windows: dict[int, Tallies] = {}
-        self._last: Open | None = None
         self._unfolded: list[Unfolded] = []
         self._dead_letters: list[DeadLetter] = []
 
@@ -119,7 +107,7 @@ class Fold:
                     else:
                         users[user] = aggregate
         unfolded = self._unfolded
-        self._windows, self._last, self._unfolded, self.records = {}, None, [], 0
+        self._windows, self._unfolded, self.records = {}, [], 0
         return {group: partials for group, partials in enumerate(by_group) if partials}, unfolded
 
     def take_dead_letters(self) -> list[DeadLetter]:
@@ -135,41 +123,56 @@ class Fold:
         latest_allowed: datetime,
     ) -> None:
         """Read events that have been parsed and nothing else."""
-        counted = 0
+        if not events:
+            return
         times = [event.timestamp for event in events]
-        tallies = self._open_for(times, latest_allowed)
-        if tallies is None and len(events) > PIECE:
+        if self._may_fold_all(times, latest_allowed) and _are_utf8(values):
+            for place in self._fold_run(events, times):
+                self._read_carefully(events[place], records[place], latest_allowed)
+        elif len(events) > PIECE:
             for start in range(0, len(events), PIECE):
                 piece = slice(start, start + PIECE)
                 self._read_run(events[piece], values[piece], records[piece], latest_allowed)
-            return
-        if tallies is not None and _are_utf8(values):
-            with localcontext(BIASED):
-                counted = count_all(events, tallies)
-            if counted:
-                self._see(max(times[:counted]))
-        for event, record in zip(events[counted:], records[counted:], strict=True):
-            self._read_carefully(event, record, latest_allowed)
+        else:
+            for event, record in zip(events, records, strict=True):
+                self._read_carefully(event, record, latest_allowed)
 
-    def _open_for(self, times: list[datetime], latest_allowed: datetime) -> Tallies | None:
-        """Return the tallies of the last window if all times lie in there and may be folded."""
-        if self._last is None or not times or not self._may_fold(self._last.window):
-            return None
-        _, start, end, tallies = self._last
-        if times[0].tzinfo is None:
-            start, end = start.replace(tzinfo=None), end.replace(tzinfo=None)
-            latest_allowed = latest_allowed.replace(tzinfo=None)
+    def _may_fold_all(self, times: list[datetime], latest_allowed: datetime) -> bool:
+        """Return whether no event of these times can be late, in whatever order they came."""
         try:
-            latest = max(times)
-            within = start <= min(times) and latest < end and latest <= latest_allowed
-        except TypeError:  # some are naive and some are not
-            return None
-        return tallies if within else None
+            first, last = as_utc(min(times)), as_utc(max(times))
+        except (TypeError, OverflowError):  # naive and aware ones, or beyond the calendar
+            return False
+        return (
+            first >= EPOCH
+            and last <= latest_allowed
+            and self._may_fold(self._window(first), self.watermark.after(last))
+        )
 
-    def _may_fold(self, window: int) -> bool:
-        """Return whether no event of a window can be late when its key group gets it."""
-        end_us = (window + 1) * self._length_us
-        return end_us > max(self.watermark.us, self.unfold_until_us)
+    def _fold_run(self, events: list[UserEvent], times: list[datetime]) -> list[int]:
+        """Count events none of which can be late; return the places of those with odd amounts."""
+        odd: set[int] = set()
+        with localcontext(BIASED):
+            for window, members in self._by_window(events, times).items():
+                odd.update(map(id, count_all(members, self._windows.setdefault(window, {}))))
+        if not odd:
+            self._see(max(times))
+            return []
+        for event, time in zip(events, times, strict=True):
+            if id(event) not in odd:
+                self._see(time)
+        return [place for place, event in enumerate(events) if id(event) in odd]
+
+    def _by_window(
+        self, events: list[UserEvent], times: list[datetime]
+    ) -> dict[int, list[UserEvent]]:
+        first = self._window(min(times))
+        if first == self._window(max(times)):
+            return {first: events}
+        by_window: dict[int, list[UserEvent]] = {}
+        for event, time in zip(events, times, strict=True):
+            by_window.setdefault(self._window(time), []).append(event)
+        return by_window
 
     def _read_carefully(
         self, event: UserEvent | None, record: Record, latest_allowed: datetime
@@ -185,15 +188,19 @@ class Fold:
             self._dead_letters.append(DeadLetter(source, str(error)))
             return
         self._see(event.timestamp)
-        window = window_at(microseconds_since_epoch(as_utc(event.timestamp)), self._length_us)
-        if not self._may_fold(window):
+        window = self._window(event.timestamp)
+        if not self._may_fold(window, self.watermark.us):
             self._unfolded.append(self._unfold(event, window, record))
             return
-        tallies = self._windows.setdefault(window, {})
         with localcontext(BIASED):
-            count_all([event], tallies)
-        start = EPOCH + window * self._length_us * MICROSECOND
-        self._last = Open(window, start, start + self._length_us * MICROSECOND, tallies)
+            count_all([event], self._windows.setdefault(window, {}))
+
+    def _window(self, time: datetime) -> int:
+        return (as_utc(time) - EPOCH) // self._length
+
+    def _may_fold(self, window: int, watermark_us: int) -> bool:
+        """Return whether no event of a window can be late when its key group gets it."""
+        return (window + 1) * self._length_us > max(watermark_us, self.unfold_until_us)
 
     def _unfold(self, event: UserEvent, window: int, record: Record) -> Unfolded:
         amount = event.amount
@@ -210,36 +217,34 @@ class Fold:
         self.watermark.latest = max(self.watermark.latest, time)
 
 
-def count_all(events: list[UserEvent], tallies: Tallies) -> int:
-    """Count events of one window up to the first with an odd amount; return how many.
+def count_all(events: list[UserEvent], tallies: Tallies) -> list[UserEvent]:
+    """Count events of one window; return, uncounted, those whose amounts are odd.
 
-    To be called in the context `BIASED`. What is odd is finite only in a careful reader's eyes: a
-    NaN, a number of 10^18 or more (or a zero written like one), more than 18 decimal places.
+    To be called in the context `BIASED`. Odd is a NaN, an infinity, 10^18 or more (or a zero that
+    is written like that), or more than 18 decimal places.
     """
-    rest = iter(events)
-    try:
-        for event in rest:
-            amount = event.amount
-            tally = tallies.get(event.user_id)
-            if amount is None:
-                if tally is None:
-                    tallies[event.user_id] = [1, 1, BIAS]
-                else:
-                    tally[0] += 1
-                    tally[1] += 1
-            elif amount.adjusted() < 18 and amount.is_finite():
+    odd = []
+    for event in events:
+        amount = event.amount
+        tally = tallies.get(event.user_id)
+        if amount is None:
+            if tally is None:
+                tallies[event.user_id] = [1, 1, BIAS]
+            else:
+                tally[0] += 1
+                tally[1] += 1
+        elif amount.adjusted() < 18 and amount.is_finite():
+            try:
                 if tally is None:
                     tallies[event.user_id] = [1, 0, BIAS + amount]
                 else:
-                    tally[2] += amount  # first, for it may raise
+                    tally[2] += amount
                     tally[0] += 1
-            else:
-                break
+            except Inexact:
+                odd.append(event)
         else:
-            return len(events)
-    except ArithmeticError:
-        pass
-    return len(events) - length_hint(rest) - 1
+            odd.append(event)
+    return odd
 
 
 def _are_utf8(values: Sequence[bytes]) -> bool:

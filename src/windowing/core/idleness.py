@@ -5,6 +5,8 @@ asked for the partition's end, and only an unbroken row of "nothing new" counts.
 microseconds of a clock that is passed in; only differences matter.
 """
 
+from windowing.core.window import BEGINNING_US
+
 ANSWER_GAP_US = 5_000_000
 """Without an answer for this long the broker counts as out of reach."""
 
@@ -17,8 +19,8 @@ class Idleness:
         self.idle = False
         self._timeout_us = timeout_us
         self._silent_since_us: int | None = None
-        self._last_answer_us = 0
-        self._last_read_us: int | None = None
+        self._last_answer_us = BEGINNING_US
+        self._last_read_us = BEGINNING_US
 
     def read(self, now_us: int) -> None:
         """Something was read: the silence is over."""
@@ -35,7 +37,7 @@ class Idleness:
         Returns:
             For how long, in microseconds, the partition has been idle since the last answer.
         """
-        if self._last_read_us is not None and asked_at_us < self._last_read_us:
+        if asked_at_us < max(self._last_read_us, self._last_answer_us):
             return 0
         if self._silent_since_us is None or self.outdated(asked_at_us):
             self.end()

@@ -48,6 +48,7 @@ class Partition:
 
     Attributes:
         offset: of the next record to read.
+        unflushed_since_us: when, by `now_us`, the first of the unflushed records was read.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Partition:
         self._fold.unfold_until_us = resumed.unfold_until_us
         self._idleness = Idleness(microseconds(rules.idle_timeout))
         self._sent: Progress | None = None
-        self._first_unflushed_us: int | None = None
+        self.unflushed_since_us: int | None = None
         self._ended = False
         self._flushed = resumed
 
@@ -88,8 +89,8 @@ class Partition:
         self._idleness.read(now_us)
         self._fold.read(records, wall)
         self.offset = next_offset
-        if self._first_unflushed_us is None:
-            self._first_unflushed_us = now_us
+        if self.unflushed_since_us is None:
+            self.unflushed_since_us = now_us
 
     def skip_to(self, next_offset: int) -> None:
         """Go past offsets that hold no record for a reader of committed data."""
@@ -133,11 +134,11 @@ class Partition:
 
     def flush_due_us(self, *, backlog: bool) -> int | None:
         """Return when, by `now_us`, what has been read is to be flushed; None: nothing has."""
-        if self._first_unflushed_us is None:
+        if self.unflushed_since_us is None:
             return None
         if self._fold.records >= FLUSH_RECORDS:
-            return self._first_unflushed_us
-        return self._first_unflushed_us + (
+            return self.unflushed_since_us
+        return self.unflushed_since_us + (
             BACKLOG_FLUSH_INTERVAL_US if backlog else FLUSH_INTERVAL_US
         )
 
@@ -159,7 +160,7 @@ class Partition:
             by_group.setdefault(key_group(event.user, self._groups), []).append(event)
         touched = partials.keys() | by_group.keys() if progress is None else range(self._groups)
         self._sent = progress or self._sent
-        self._first_unflushed_us = None
+        self.unflushed_since_us = None
         self._flushed = self._position()
         return Flush(
             self._number,
@@ -185,7 +186,7 @@ class Partition:
         if idle != self._sent.idle:
             return progress
         # What has been read goes first, or the watermark would close windows without it.
-        if self._first_unflushed_us is not None and not due:
+        if self.unflushed_since_us is not None and not due:
             return None
         length_us = self._rules.length_us
         moved = window_at(progress.watermark_us, length_us) != window_at(

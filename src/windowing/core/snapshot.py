@@ -1,19 +1,22 @@
 """Saved state in a versioned form of its own, so that one release reads what another wrote.
 
-The form is MessagePack of the tuples below, the version first; totals are text.
+The form is a byte for the version, one for the kind, and MessagePack of the tuples below; totals
+are text.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from windowing.core.errors import WindowingError
 from windowing.core.flow_watermark import FlowWatermark
 from windowing.core.messages import Partials
-from windowing.core.window import BEGINNING_US
+from windowing.core.window import BEGINNING_US, MICROSECOND
 from windowing.core.window_state import WindowState
 
 VERSION = 1
+_VERSION = bytes([VERSION])
 
 
 class SnapshotError(WindowingError):
@@ -36,28 +39,23 @@ class PartitionSnapshot(NamedTuple):
     unfold_until_us: int = BEGINNING_US
 
 
-class _PartitionForm(NamedTuple):
-    version: int
-    partition: PartitionSnapshot
-
-
 class _GroupForm(NamedTuple):
-    version: int
     length_us: int
     watermark_us: int
     heard: dict[int, tuple[int, bool]]
     windows: Partials
 
 
+T = TypeVar("T")
+_PARTITION, _GROUP = b"p", b"g"
 _encode = msgspec.msgpack.Encoder().encode
-_decode_partition = msgspec.msgpack.Decoder(_PartitionForm).decode
+_decode_partition = msgspec.msgpack.Decoder(PartitionSnapshot).decode
 _decode_group = msgspec.msgpack.Decoder(_GroupForm).decode
-_decode_any = msgspec.msgpack.Decoder().decode
 
 
 def pack_partition(partition: PartitionSnapshot) -> bytes:
     """Return the saved form of a partition's position."""
-    return _encode(_PartitionForm(VERSION, partition))
+    return _VERSION + _PARTITION + _encode(partition)
 
 
 def unpack_partition(saved: bytes) -> PartitionSnapshot:
@@ -66,15 +64,13 @@ def unpack_partition(saved: bytes) -> PartitionSnapshot:
     Raises:
         SnapshotError: `saved` is of another version, or is no such form.
     """
-    _check_version(saved)
-    return _decode_partition(saved).partition
+    return _unpack(saved, _PARTITION, _decode_partition)
 
 
 def pack_group(state: WindowState) -> bytes:
     """Return the saved form of a key group's windows."""
-    return _encode(
-        _GroupForm(VERSION, state.length_us, state.flow.us, state.flow.heard, state.windows)
-    )
+    form = _GroupForm(state.length_us, state.flow.us, state.flow.heard, state.windows)
+    return _VERSION + _GROUP + _encode(form)
 
 
 def unpack_group(saved: bytes, length_us: int, partitions: int) -> WindowState:
@@ -91,12 +87,11 @@ def unpack_group(saved: bytes, length_us: int, partitions: int) -> WindowState:
     Raises:
         SnapshotError: `saved` is of another version or window length, or is no such form.
     """
-    _check_version(saved)
-    form = _decode_group(saved)
+    form = _unpack(saved, _GROUP, _decode_group)
     if form.length_us != length_us:
         raise SnapshotError(
-            f"the recovery store holds windows of {form.length_us / 1e6:g} s and"
-            f" WINDOWING_WINDOW_LENGTH is {length_us / 1e6:g} s: go back to that length,"
+            f"the recovery store holds windows of {form.length_us * MICROSECOND} and"
+            f" WINDOWING_WINDOW_LENGTH is {length_us * MICROSECOND}: go back to that length,"
             " or start with an empty store"
         )
     heard = {partition: (us, False) for partition, (us, _) in form.heard.items()}
@@ -104,13 +99,19 @@ def unpack_group(saved: bytes, length_us: int, partitions: int) -> WindowState:
     return WindowState(length_us, flow, form.windows)
 
 
-def _check_version(saved: bytes) -> None:
-    try:
-        version = _decode_any(saved)[0]
-    except (msgspec.MsgspecError, TypeError, IndexError, KeyError):
-        version = None
-    if version != VERSION:
+def _unpack(saved: bytes, kind: bytes, decode: Callable[[bytes], T]) -> T:
+    version = saved[:1]
+    if version != _VERSION:
         raise SnapshotError(
-            f"the recovery store holds state of format {version} and this release reads format"
-            f" {VERSION}: run the release that wrote it, or start with an empty store"
+            f"the recovery store holds state of format {int.from_bytes(version)} and this release"
+            f" reads format {VERSION}: run the release that wrote it, or start with an empty store"
         )
+    try:
+        if saved[1:2] == kind:
+            return decode(saved[2:])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        pass
+    raise SnapshotError(
+        "the recovery store holds state that cannot be read: it is damaged or of another job;"
+        " start with a copy of it, or with an empty store"
+    )

@@ -28,6 +28,8 @@ def microseconds_since_epoch(time: datetime) -> int:
 
 def as_utc(time: datetime) -> datetime:
     """Return `time` as aware UTC; a naive time is UTC already."""
+    if time.tzinfo is UTC:
+        return time
     if time.tzinfo is None:
         return time.replace(tzinfo=UTC)
     return time.astimezone(UTC)

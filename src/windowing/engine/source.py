@@ -19,12 +19,14 @@ from windowing.core.window import (
 )
 from windowing.engine.failure import ends_process
 from windowing.kafka.end_offsets import EndOffsets
-from windowing.kafka.partition_reader import PartitionReader
+from windowing.kafka.partition_reader import BATCH_RECORDS, PartitionReader
 
 TURN_BATCHES = 50
 """Batches that a partition reads before others have their turn: its tallies stay in the cache."""
+PAUSE = timedelta(milliseconds=10)
+"""How long a partition waits for the next record after the last one."""
 SILENT_WAIT = timedelta(milliseconds=50)
-"""How long a partition without records waits before it looks again."""
+"""How long it waits when none has come for a while: 128 silent partitions must cost little."""
 
 
 def now_us() -> int:
@@ -131,19 +133,23 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
             # Bytewax calls this only when the epoch before is complete in every worker.
             self._partition.pass_barrier(self._furthest_us())
             self._epoch_begins = False
-        self._busy = self._read()
+        records = self._read()
+        self._busy = records > 0
         if self._end_offset is None:
-            if not self._busy:
+            if not records:
                 self._listen()
         elif self._partition.offset >= self._end_offset:
             self._partition.end()
             self._ended = True
-        flush = self._partition.flush(now_us(), backlog=self._busy)
+        flush = self._partition.flush(now_us(), backlog=records >= BATCH_RECORDS)
         return [] if flush is None else [flush]
 
     def next_awake(self) -> datetime:
         """Return when to look again: at once after records, else a little later."""
-        return EPOCH if self._busy or self._ended else datetime.now(UTC) + SILENT_WAIT
+        if self._busy or self._ended:
+            return EPOCH
+        pause = SILENT_WAIT if self._partition.unflushed_since_us is None else PAUSE
+        return datetime.now(UTC) + pause
 
     @ends_process
     def snapshot(self) -> bytes:
@@ -156,24 +162,26 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
         """Give up the partition."""
         self._reader.remove(self._number)
 
-    def _read(self) -> bool:
-        """Read up to a turn's batches; return whether there may be more."""
+    def _read(self) -> int:
+        """Read up to a turn's batches, or until a flush is due; return how many records."""
+        read = 0
         for _ in range(TURN_BATCHES):
             batch = self._reader.take(self._number)
             if batch is None:
-                return False
+                break
             records, next_offset = batch
             if self._end_offset is not None and next_offset > self._end_offset:
                 records = [record for record in records if record.offset() < self._end_offset]
                 next_offset = self._end_offset
             if records:
                 self._partition.read(records, next_offset, datetime.now(UTC), now_us())
+                read += len(records)
             else:
                 self._partition.skip_to(next_offset)
             due_us = self._partition.flush_due_us(backlog=True)
             if due_us is not None and now_us() >= due_us:
-                return True
-        return True
+                break
+        return read
 
     def _listen(self) -> None:
         """Hear what the broker says about the silence."""

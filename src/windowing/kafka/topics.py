@@ -15,7 +15,7 @@ from confluent_kafka.admin import (
 
 from windowing.core.errors import WindowingError
 
-ANSWER_TIMEOUT_S = 15.0
+ANSWER_TIMEOUT_S = 10.0
 DEFAULT_MAX_RECORD_BYTES = 1_048_588
 
 
