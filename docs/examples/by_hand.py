@@ -164,5 +164,8 @@ def _value(time: str) -> bytes:
 
 def _shown(output: Output) -> tuple[str, dict[str, str]]:
     _, _, headers, [(_, value)] = output
-    texts = {name: part if isinstance(part, str) else part.decode() for name, part in headers}
-    return value.decode(), texts
+    return _text(value), {name: _text(part) for name, part in headers}
+
+
+def _text(part: str | bytes | None) -> str:
+    return part if isinstance(part, str) else (part or b"").decode()

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.models import ANSWER_GAP_US, Event
@@ -220,7 +219,6 @@ def test_a_woken_partition_that_the_flow_has_left_behind_gives_late_events_not_s
     world.output.check_all(world.inputs)
 
 
-@pytest.mark.xfail(strict=True, reason="unfolded events without progress make it active")
 def test_a_partition_that_wakes_and_ends_within_one_flush_does_not_hold_the_others():
     """Not as `engine/source.py` is: a run that listens has no end, and one that ends not silence."""
     world = World([[at(10)], [at(10), at(90)]])

@@ -77,16 +77,16 @@ def _parse_last_wins(value: bytes) -> UserEvent:
             fields = _parse_any(value)
             if isinstance(fields, dict):
                 return msgspec.convert(fields, UserEvent)
-        except (msgspec.MsgspecError, RecursionError):
+        except msgspec.MsgspecError:
             pass  # the first error tells what there is to tell
         raise error
 
 
-def _number(text: str) -> Decimal | float:
+def _number(text: str) -> Decimal:
     try:
         return Decimal(text)
-    except ArithmeticError:  # an exponent that no Decimal holds: infinite or zero
-        return float(text)
+    except ArithmeticError:  # an exponent that no Decimal holds
+        return Decimal("NaN")
 
 
 _parse_any = msgspec.json.Decoder(float_hook=_number).decode

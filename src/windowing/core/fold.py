@@ -31,7 +31,7 @@ Tallies: TypeAlias = dict[int | str, list[Any]]
 
 BIAS = Decimal("5e36").quantize(Decimal("1e-18"), context=Context(prec=55))
 BIASED = Context(prec=55, traps=[Inexact, InvalidOperation])
-"""A sum that starts at BIAS keeps 37 digits before the point, whether it goes up or down, so that 55
+"""A sum that starts at BIAS keeps 37 digits before the point, up or down, so that 55 digits
 leave 18 after it: an amount that has more raises Inexact, at no cost to those that have not."""
 ZERO = Decimal(0)
 

@@ -183,7 +183,8 @@ class Partition:
         progress = Progress(self._watermark.us, idle)
         if self._sent is None:
             return progress if due or idle else None
-        if idle != self._sent.idle:
+        # Events of a partition that was idle tell the groups that it was not, if only in between.
+        if idle != self._sent.idle or (idle and due):
             return progress
         # What has been read goes first, or the watermark would close windows without it.
         if self.unflushed_since_us is not None and not due:

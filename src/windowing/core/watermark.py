@@ -36,11 +36,13 @@ class Watermark:
     @property
     def us(self) -> int:
         """The watermark, in microseconds since the epoch."""
-        return self.floor_us if self.latest is NEVER else self.after(self.latest)
+        if self.latest is NEVER:
+            return self.floor_us
+        return max(self.floor_us, microseconds_since_epoch(self.latest) - self._bound_us)
 
     def after(self, time: datetime) -> int:
-        """Return what the watermark is once an event of `time`, aware, has been the latest."""
-        return max(self.floor_us, microseconds_since_epoch(time) - self._bound_us)
+        """Return what the watermark is once an event of `time`, aware, has been seen."""
+        return max(self.us, microseconds_since_epoch(time) - self._bound_us)
 
     @property
     def moves(self) -> bool:
