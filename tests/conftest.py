@@ -58,7 +58,7 @@ class MakeJob(Protocol):
     """The type of `make_job`."""
 
     def __call__(
-        self, partitions: int, config: Mapping[str, str] | None = None, **environ: str
+        self, partitions: int, config: Mapping[str, str] | None = None, /, **environ: str
     ) -> Job:
         """Return a job on new topics, the input with so many partitions, with these settings."""
 
@@ -67,7 +67,7 @@ class MakeJob(Protocol):
 def make_job(broker: Broker, tmp_path: Path) -> MakeJob:
     """A function that makes a job with topics of its own."""
 
-    def make(partitions: int, config: Mapping[str, str] | None = None, **environ: str) -> Job:
+    def make(partitions: int, config: Mapping[str, str] | None = None, /, **environ: str) -> Job:
         topics = make_topics(broker.bootstrap, partitions, config)
         return Job(broker.bootstrap, topics, tmp_path, environ)
 

@@ -6,7 +6,7 @@ Delivery is at least once: a result may come again, but never a different one.
 import pytest
 from tests.conftest import MakeJob
 from tests.kafka.answers import duckdb_answer, flow_answer, some_events
-from tests.kafka.job import Job, end_well, eventually, killed_at_the_end
+from tests.kafka.job import Job, Running, end_well, eventually, killed_at_the_end
 from tests.kafka.topics import produce
 
 
@@ -26,14 +26,14 @@ def test_a_job_that_is_killed_again_and_again_loses_nothing(
         produce(job.bootstrap, job.topics.events, events[n * part : (n + 1) * part])
         running = start(job, size, *store)
         with killed_at_the_end(*running):
-            eventually(job.results, lambda results, before=before: len(results) > before)
+            eventually(lambda: len(job.results()), before.__lt__)
 
     end_well([job.start(*store, UNTIL_END="true")])
     assert set(flow_answer(job)) == duckdb_answer(events, job.folder)
     assert job.late() == []
 
 
-def start(job: Job, size: int, *options: str) -> list:
+def start(job: Job, size: int, *options: str) -> list[Running]:
     """Start a job in so many processes."""
     return [job.start(*options)] if size == 1 else job.start_cluster(size, *options)
 

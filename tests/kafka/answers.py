@@ -16,7 +16,8 @@ def some_events(count: int, partitions: int) -> list[Record]:
     events = []
     for n in range(count):
         amount = chance.choice([None, chance.randrange(-10_000, 10_000) / 100, "0.001", 5])
-        user = chance.choice([chance.randrange(500), f"user-{chance.randrange(500)}"])
+        number = chance.randrange(500)
+        user = chance.choice([str(number), f"user-{number}"])
         partition = min(chance.randrange(partitions - 1), chance.randrange(partitions - 1))
         seconds = n * 3600 / count + chance.random() * 8
         events.append(event(user, seconds, amount, partition=partition))
@@ -27,8 +28,10 @@ def duckdb_answer(events: list[Record], folder: Path) -> set[tuple[object, ...]]
     """What a nightly GROUP BY says, by an engine that is not ours."""
     file = folder / "events.ndjson"
     file.write_bytes(b"\n".join(event.value or b"" for event in events))
-    rows = duckdb.sql(
-        f"""
+    rows = (
+        duckdb.connect()
+        .execute(
+            f"""
         SELECT
             json->>'user_id',
             epoch_us(time_bucket(INTERVAL 5 MINUTE, (json->>'timestamp')::TIMESTAMPTZ)),
@@ -37,7 +40,9 @@ def duckdb_answer(events: list[Record], folder: Path) -> set[tuple[object, ...]]
             coalesce(sum((json->>'amount')::DECIMAL(36, 18)), 0)
         FROM read_ndjson_objects('{file}') GROUP BY ALL
         """
-    ).fetchall()
+        )
+        .fetchall()
+    )
     return set(rows)
 
 

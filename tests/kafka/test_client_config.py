@@ -54,8 +54,8 @@ def everything_shown(call: Callable[[], object]) -> str:
     return "\n".join(texts)
 
 
-def test_without_a_file_the_servers_are_all():
-    assert read_client_config(None, SERVERS) == {"bootstrap.servers": SERVERS}
+def test_without_a_file_there_are_the_servers_and_no_chatter():
+    assert read_client_config(None, SERVERS) == {"bootstrap.servers": SERVERS, "log_level": "3"}
 
 
 def test_the_files_properties_join_the_servers(file):
@@ -66,6 +66,7 @@ def test_the_files_properties_join_the_servers(file):
         "sasl.username": "windowing",
         "sasl.password": "hunter2",
         "bootstrap.servers": SERVERS,
+        "log_level": "3",
     }
 
 

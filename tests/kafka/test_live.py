@@ -12,7 +12,9 @@ LIVE = {"WINDOW_LENGTH": "2s", "MAX_OUT_OF_ORDERNESS": "0s", "IDLE_TIMEOUT": "1s
 def counts(job: Job) -> dict[tuple[object, object], object]:
     """Return the count of each user and window that has a result; no pair may have two."""
     results = job.results()
-    found = {(r["user_id"], str(r["window_start"])[-6:-1]): r["count"] for r in results}
+    found: dict[tuple[object, object], object] = {
+        (r["user_id"], str(r["window_start"])[-6:-1]): r["count"] for r in results
+    }
     assert len(found) == len(results)
     return found
 

@@ -220,7 +220,7 @@ def test_a_woken_partition_that_the_flow_has_left_behind_gives_late_events_not_s
 
 
 def test_a_partition_that_wakes_and_ends_within_one_flush_does_not_hold_the_others():
-    """Not as `engine/source.py` is: a run that listens has no end, and one that ends not silence."""
+    """Not as in `engine/source.py`: a run that listens has no end there."""
     world = World([[at(10)], [at(10), at(90)]])
     read_all(world)
     world.be_silent(IDLE_US + ASK_US)
