@@ -23,7 +23,7 @@ RUN pip --python /opt/windowing/bin/python install --no-cache-dir --no-deps --fo
 FROM python:3.12-slim
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="windowing" \
-      org.opencontainers.image.description="Event-time windows over Kafka, exact and fast, on Bytewax" \
+      org.opencontainers.image.description="Event-time windows over Kafka, on Bytewax" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.revision="${REVISION}"
 RUN groupadd --gid 10001 windowing \

@@ -1,4 +1,4 @@
-"""Count, total and average per user and five-minute window of event time.
+"""Count, total and average per user and tumbling window of event time.
 
     user-events ─▶ read ─▶ key-group ─▶ window ─▶ write ─▶ user-aggregates, user-events-late
                     └────▶ dead-letter ──────────▶ ┘ ────▶ user-events-dead-letter

@@ -17,7 +17,8 @@ NO_BROKER = pytest.StashKey[str]()
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, max_examples=500, print_blob=True)
-settings.load_profile("ci" if IN_CI else "dev")
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "dev"))
 
 
 class MakeTopic(Protocol):

@@ -1,1 +1,1 @@
-"""Event-time windows over Kafka, exact and fast, on Bytewax."""
+"""Event-time windows over Kafka, on Bytewax."""

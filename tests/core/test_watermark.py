@@ -30,20 +30,20 @@ def test_without_any_event_it_stands_at_the_beginning_of_time():
     watermark.elapse(10**12)
     watermark.end(60)
     assert watermark.us == BEGINNING_US
-    assert not watermark.moves
+    assert not watermark.has_begun
 
 
 def test_no_event_is_as_early_as_never():
     assert EPOCH - timedelta(microseconds=1) == NEVER
     assert seen(0, 0).us == 0
-    assert seen(0, 0).moves
+    assert seen(0, 0).has_begun
 
 
 @given(bounds, times, times)
 def test_what_was_reached_before_a_restart_is_not_given_up(bound_us, time_us, floor_us):
     watermark = seen(bound_us, time_us, floor_us=floor_us)
     assert watermark.us == max(floor_us, time_us - bound_us)
-    assert seen(bound_us, floor_us=floor_us).moves
+    assert seen(bound_us, floor_us=floor_us).has_begun
 
 
 @given(bounds, times, st.lists(st.integers(0, 10**9)))

@@ -1,6 +1,6 @@
 """Real processes killed with SIGKILL: they go on where they were, and nothing is lost.
 
-Delivery is at least once: a result may come again, but never a different one.
+Delivery is at least once: a result may come again, the same while no event is late.
 """
 
 import pytest

@@ -150,7 +150,7 @@ def test_a_name_of_the_java_client_is_refused_with_librdkafkas(file, line, librd
 def test_every_fault_has_its_line_number_all_at_once(file):
     text = "# one\n\nacks=1\nclient.id=a\\\n  \u2028b\nhunter2\nlinger.ms=\nSASL.PASSWORD=x\n=x\n"
     assert faults(file, text) == [
-        f"{file}:3: acks is decided by the service, which writes in transactions: remove it",
+        f"{file}:3: acks is decided by the service, whose delivery rests on it: remove it",
         *(
             f"{file}:{line}: is not name=value with a name of librdkafka's: complete or remove it"
             for line in (6, 7, 8, 9)

@@ -4,7 +4,13 @@ WindowingError
 ├── NotAnEventError    core/decode.py: bytes that are not an event
 ├── SnapshotError      core/snapshot.py: saved state of another release or job
 ├── SettingsError      settings.py: wrong values in the environment
-└── ClientConfigError  kafka/client_config.py: a properties file that librdkafka cannot take
+├── DescriptorError    engine/descriptors.py: too few open files allowed
+├── ClientConfigError  kafka/client_config.py: a properties file that librdkafka cannot take
+├── BrokerError        kafka/topics.py: no broker answers
+├── TopicError         kafka/topics.py: topics are missing or forbidden
+├── ReadError          kafka/partition_reader.py: the input cannot be read any further
+├── WriteError         kafka/lane_writer.py: a record cannot be written
+└── DemoError          demo/errors.py: the demo cannot run
 
 The text of each is one line, or one line per fault: the value, the reason and the fix.
 """

@@ -102,7 +102,7 @@ class Partition:
             self.lose_sight()
             return
         was_idle = self._idleness.idle
-        empty = not self._watermark.moves
+        empty = not self._watermark.has_begun
         self._watermark.elapse(self._idleness.nothing_new(asked_at_us, empty=empty))
         if was_idle and not self._idleness.idle:
             self._step_back_in()

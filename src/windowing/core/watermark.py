@@ -45,13 +45,13 @@ class Watermark:
         return max(self.us, microseconds_since_epoch(time) - self._bound_us)
 
     @property
-    def moves(self) -> bool:
+    def has_begun(self) -> bool:
         """Whether there is a watermark at all: an event was seen, here or before a restart."""
         return self.us != BEGINNING_US
 
     def elapse(self, duration_us: int) -> None:
         """Go on at the pace of a clock; without any event there is nothing to go on from."""
-        if self.moves:
+        if self.has_begun:
             self.floor_us = self.us + duration_us
 
     def end(self, length_us: int) -> None:

@@ -90,7 +90,7 @@ class EventSource(FixedPartitionedSource[Flush, bytes]):
             number,
             Partition(number, self._rules, resumed),
             end_offset=None if self._ends is None else self._ends[number],
-            max_future_skew=self._rules.max_future_skew,
+            rules=self._rules,
             furthest=self._furthest,
             reader=worker.reader,
             end_offsets=worker.end_offsets,
@@ -106,7 +106,7 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
         partition: Partition,
         *,
         end_offset: int | None,
-        max_future_skew: timedelta,
+        rules: Rules,
         furthest: Furthest,
         reader: PartitionReader,
         end_offsets: EndOffsets,
@@ -114,7 +114,7 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
         self._number = number
         self._partition = partition
         self._end_offset = end_offset
-        self._max_future_skew = max_future_skew
+        self._rules = rules
         self._furthest = furthest
         self._reader = reader
         self._end_offsets = end_offsets
@@ -198,5 +198,6 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
     def _furthest_us(self) -> int:
         if self._furthest.us is not None:
             return self._furthest.us
-        # No key group lives here to tell: no watermark can be later than the latest event.
-        return microseconds_since_epoch(datetime.now(UTC) + self._max_future_skew)
+        # No key group lives here to tell: no window can have closed but the latest event's.
+        latest = microseconds_since_epoch(datetime.now(UTC) + self._rules.max_future_skew)
+        return latest + self._rules.length_us

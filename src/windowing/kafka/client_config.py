@@ -21,7 +21,7 @@ NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 SERVERS = "has a setting of its own: write WINDOWING_BOOTSTRAP_SERVERS"
 POSITION = "is decided by the service, which keeps its position itself: remove it"
-WRITES = "is decided by the service, which writes in transactions: remove it"
+WRITES = "is decided by the service, whose delivery rests on it: remove it"
 DECIDED = {
     "bootstrap.servers": SERVERS,
     "metadata.broker.list": SERVERS,
@@ -30,7 +30,7 @@ DECIDED = {
     "enable.auto.offset.store": POSITION,
     "auto.offset.reset": "has a setting of its own: write WINDOWING_STARTING_OFFSET",
     "enable.partition.eof": "is decided by the service, which asks for the end itself: remove it",
-    "group.id": "is decided by the service, whose progress is kept under it: remove it",
+    "group.id": "is decided by the service, which joins no group: remove it",
     "group.instance.id": "is decided by the service, which joins no group: remove it",
     "isolation.level": "is decided by the service, which reads committed records only: remove it",
     "acks": WRITES,

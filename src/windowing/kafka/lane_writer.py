@@ -78,4 +78,9 @@ def _reason(error: KafkaError, message: Message) -> str:
         return f"no permission to write topic {topic!r}: grant WRITE on it"
     if error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
         return f"topic {topic!r} does not exist any more: create it and start again"
+    if error.code() == KafkaError.INVALID_TIMESTAMP:
+        return (
+            f"topic {topic!r} refuses a timestamp as too far from its clock: give the topic"
+            " message.timestamp.type=LogAppendTime, or a larger message.timestamp.after.max.ms"
+        )
     return f"cannot write to topic {topic!r}: {error.str()}"
