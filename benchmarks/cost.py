@@ -86,14 +86,16 @@ CONTENDERS = {"consume and decode": bare_consume, "flow": flow}
 
 def measure(bootstrap: str, load: Load) -> dict[str, Measured]:
     """Return the cost of every contender on a load."""
-    topics = [f"events-{load.users}-{size}" for size in load.sizes]
+    topics = [f"events-of-{load.users}-users-{size}" for size in load.sizes]
     for topic, size in zip(topics, load.sizes, strict=True):
         # Twice the events take twice the time: as many for each user and window.
         span = load.span * size / load.sizes[1]
         generate_events(bootstrap, topic, events=size, users=load.users, span=span)
     costs: dict[tuple[str, str], list[Cost]] = {}
     for _, topic, name in product(range(RUNS), topics, CONTENDERS):
-        costs.setdefault((name, topic), []).append(CONTENDERS[name](bootstrap, topic))
+        cost = CONTENDERS[name](bootstrap, topic)
+        costs.setdefault((name, topic), []).append(cost)
+        Console(stderr=True).print(f"{name} on {topic}: {cost.cpu_s:.2f} s of CPU")
     small, large = topics
     more = load.sizes[1] - load.sizes[0]
     return {

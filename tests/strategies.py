@@ -27,6 +27,9 @@ BROKEN: list[bytes | None] = [
     b'{"user_id":1,"event_type":"a","timestamp":"1969-12-31T23:59:59Z"}',
     f'{{{FIELDS},"amount":"NaN"}}'.encode(),
     f'{{{FIELDS},"amount":1e18}}'.encode(),
+    f'{{{FIELDS},"amount":-0.1111111111111111111}}'.encode(),
+    f'{{{FIELDS},"amount":1e99999999999999999999}}'.encode(),
+    f'{{{FIELDS},"amount":1e-99999999999999999999}}'.encode(),
     f'{{{FIELDS},"x":"\xff"}}'.encode("latin-1"),
 ]
 """Records that are no events, at any time of the simulated clock."""

@@ -56,7 +56,7 @@ def test_an_event_is_what_was_written_whatever_the_spelling(event, style):
         assert read.amount.as_tuple().exponent == -18
 
 
-@given(st.dictionaries(st.text(), st.recursive(st.none() | st.text() | st.floats(), st.lists)))
+@given(st.dictionaries(st.text(), st.none() | st.text() | st.floats() | st.lists(st.integers())))
 def test_unknown_fields_are_ignored(unknown):
     known = {"user_id": 1, "event_type": "click", "timestamp": "2026-01-01T12:00:00Z"}
     text = json.dumps({**unknown, **known}).replace("NaN", "1e999").replace("Infinity", "1e999")

@@ -169,16 +169,27 @@ def test_silence_counts_anew_after_an_interruption():
     assert windows(world) == []
 
 
-def test_an_answer_from_before_the_last_record_says_nothing():
+def test_answers_from_before_the_last_record_say_nothing():
     world = World([[at(10)], [at(10), at(90)]])
     world.read(1, flush=True)
-    asked = world.ask(0)._replace(end_offset=1)
-    for _ in range(6):
+    answers = []
+    for _ in range(3):
+        answers.append(world.ask(0))
+        world.now_us += IDLE_US
+    world.read(0, flush=True)
+    for answer in answers:
+        world.hear(0, answer)
+    assert windows(world) == []
+
+
+def test_a_partition_whose_answers_stop_coming_stops_the_clock_of_the_others():
+    world = World([[at(10)], [at(10)]])
+    read_all(world)
+    world.be_silent(IDLE_US + SECOND_US)
+    for _ in range(0, 2 * LONG_US, ASK_US):
         world.now_us += ASK_US
-        world.read(0, flush=True)
-        world.inputs[0].append(at(11))
-        world.hear(0, asked)
-        asked = asked._replace(asked_at_us=world.now_us - 1, end_offset=len(world.inputs[0]))
+        world.look(0)
+        world.hear(1, world.ask(1))
     assert windows(world) == []
 
 
