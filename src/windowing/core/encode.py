@@ -1,6 +1,7 @@
 """Results, late events and dead letters -> records to write."""
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -108,6 +109,7 @@ def encode_user(user: str) -> bytes:
     return orjson.dumps(user)
 
 
+@lru_cache(maxsize=1024)  # all key groups close the same windows
 def time_text(time_us: int) -> bytes:
     """Return a time as RFC 3339 in UTC, with decimals of the second only if it has some."""
     return (EPOCH + timedelta(microseconds=time_us)).isoformat().replace("+00:00", "Z").encode()

@@ -80,15 +80,16 @@ class Fold:
         values: list[Any] = list(map(type(records[0]).value, records))
         parsed = map(parse, values)
         done = 0
-        while done < len(records):
-            events: list[UserEvent] = []
-            with suppress(*UNREADABLE):
-                events.extend(parsed)  # keeps what came before an error
-            end = done + len(events)
-            self._read_run(events, values[done:end], records[done:end], latest_allowed)
-            if end < len(records):
-                self._read_carefully(None, records[end], latest_allowed)
-            done = end + 1
+        with localcontext(BIASED):
+            while done < len(records):
+                events: list[UserEvent] = []
+                with suppress(*UNREADABLE):
+                    events.extend(parsed)  # keeps what came before an error
+                end = done + len(events)
+                self._read_run(events, values[done:end], records[done:end], latest_allowed)
+                if end < len(records):
+                    self._read_carefully(None, records[end], latest_allowed)
+                done = end + 1
 
     def take(self, groups: int = KEY_GROUPS) -> tuple[dict[int, Partials], list[Unfolded]]:
         """Hand over all partial aggregates by key group, and the unfolded events in order."""
@@ -152,9 +153,8 @@ class Fold:
     def _fold_run(self, events: list[UserEvent], times: list[datetime]) -> list[int]:
         """Count events none of which can be late; return the places of those with odd amounts."""
         odd: set[int] = set()
-        with localcontext(BIASED):
-            for window, members in self._by_window(events, times).items():
-                odd.update(map(id, count_all(members, self._windows.setdefault(window, {}))))
+        for window, members in self._by_window(events, times).items():
+            odd.update(map(id, count_all(members, self._windows.setdefault(window, {}))))
         if not odd:
             self._see(max(times))
             return []
@@ -192,8 +192,7 @@ class Fold:
         if not self._may_fold(window, self.watermark.us):
             self._unfolded.append(self._unfold(event, window, record))
             return
-        with localcontext(BIASED):
-            count_all([event], self._windows.setdefault(window, {}))
+        count_all([event], self._windows.setdefault(window, {}))
 
     def _window(self, time: datetime) -> int:
         return (as_utc(time) - EPOCH) // self._length
