@@ -18,7 +18,7 @@ from windowing.core.window_state import WindowState
 from windowing.engine.descriptors import require_descriptors
 from windowing.engine.failure import ends_process, name_the_end
 from windowing.engine.lane_sink import LaneSink
-from windowing.engine.recovery_store import holds_state, recovery_directory
+from windowing.engine.recovery_store import holds_state, recovery_directory, require_directory
 from windowing.engine.source import EventSource
 from windowing.engine.window_step import WindowStep
 from windowing.kafka.client_config import check_client_config, read_client_config
@@ -128,6 +128,8 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
     name_the_end()
     try:
         require_descriptors()
+        if recovery is not None:
+            require_directory(recovery)
         return Job(load_settings(environ), recovery)
     except WindowingError as error:
         raise SystemExit(str(error)) from None

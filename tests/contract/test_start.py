@@ -135,6 +135,33 @@ def test_too_few_descriptors_are_one_line(nowhere: Job) -> None:
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] > 99
 
 
+def test_a_recovery_store_that_is_not_there_is_named_with_how_to_make_it(nowhere: Job) -> None:
+    (line,) = refusal(nowhere, "-r", "no-store", "-s", "1", "-b", "0")
+
+    assert line.startswith("no recovery store no-store: make it with ")
+
+
+def test_an_empty_recovery_store_is_named_with_how_to_fill_it(
+    make_job: MakeJob, tmp_path: Path
+) -> None:
+    lines = refusal(make_job(1), "-r", str(tmp_path), "-s", "1", "-b", "0")
+
+    assert lines[-1].startswith("CRITICAL the recovery store (-r) is empty: make it with ")
+
+
+def test_a_port_that_is_in_use_is_named_as_such(make_job: MakeJob) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = "{}:{}".format(*taken.getsockname())
+
+        lines = refusal(make_job(1), "-i", "0", "-a", f"{address};127.0.0.1:1")
+
+    assert lines == [
+        "CRITICAL this process's address in -a is in use: end who has it, or choose another port"
+    ]
+
+
 def test_without_a_store_the_flow_says_what_it_delivers(make_job: MakeJob) -> None:
     job = make_job(1, UNTIL_END="true")
     running = job.start()

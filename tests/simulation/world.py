@@ -196,9 +196,6 @@ class World:
         task = self.tasks[p]
         if task.ended:
             return
-        if task.model.idle:
-            # A bounded run does not listen, so it has no idle partitions: let this one wake first.
-            self.read(p)
         self._begin_turn(p)
         self._read(p, None)
         task.partition.skip_to(len(self.inputs[p]))

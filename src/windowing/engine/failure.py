@@ -13,6 +13,8 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import NoReturn, ParamSpec, TypeVar
 
+from bytewax.recovery import NoPartitionsError
+
 from windowing.core.errors import WindowingError
 
 P = ParamSpec("P")
@@ -60,15 +62,27 @@ def name_the_end() -> None:
     def hook(
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
     ) -> None:
-        if kind.__name__ == "PanicException":
-            logger.critical(
-                "another process of the cluster has ended, or this one's thread: see the cause"
-                " above or in its log; start all processes again, together"
-            )
+        line = _explanation(error)
+        if line is not None:
+            logger.critical(line)
             end_process(FAILED)
         before(kind, error, traceback)
 
     sys.excepthook = hook
+
+
+def _explanation(error: BaseException) -> str | None:
+    """Return what an error of Bytewax's own means, if that is known."""
+    if isinstance(error, NoPartitionsError):
+        return "the recovery store (-r) is empty: make it with python -m bytewax.recovery DIR 4"
+    if "Address already in use" in str(error):
+        return "this process's address in -a is in use: end who has it, or choose another port"
+    if type(error).__name__ == "PanicException":
+        return (
+            "another process of the cluster has ended, or this one's thread: see the cause above"
+            " or in its log; start all processes again, together"
+        )
+    return None
 
 
 def _interrupted(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -5,6 +5,12 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from windowing.core.errors import WindowingError
+
+
+class StoreError(WindowingError):
+    """There is no recovery store where one should be."""
+
 
 def recovery_directory(argv: Sequence[str], environ: Mapping[str, str]) -> Path | None:
     """Return the directory that `python -m bytewax.run` was given; None: no recovery."""
@@ -15,6 +21,15 @@ def recovery_directory(argv: Sequence[str], environ: Mapping[str, str]) -> Path 
     if directory is None and environ.get("BYTEWAX_RECOVERY_DIRECTORY"):
         directory = Path(environ["BYTEWAX_RECOVERY_DIRECTORY"])
     return directory
+
+
+def require_directory(directory: Path) -> None:
+    """Raise `StoreError` unless there is such a directory."""
+    if not directory.is_dir():
+        raise StoreError(
+            f"no recovery store {directory}: make it with mkdir {directory} and"
+            f" python -m bytewax.recovery {directory} 4"
+        )
 
 
 def holds_state(directory: Path) -> bool:
