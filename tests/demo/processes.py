@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,11 +27,17 @@ def run_module(name: str, *arguments: str, cwd: Path) -> Iterator[subprocess.Pop
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - runs before any thread
     ) as process:
         try:
             yield process
         finally:
             process.kill()
+
+
+def _hear_ctrl_c() -> None:
+    """A shell that starts the tests in the background makes all their processes deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Descendants:
