@@ -160,7 +160,10 @@ def test_going_idle_and_waking_are_told_at_once():
     now_us = go_idle(partition)
     assert progress(flushed(partition, now_us)) == Progress(START_US + 1_000_000 - BOUND_US, True)
     read(partition, 2, now_us=now_us)
-    assert progress(flushed(partition, now_us)) == Progress(START_US + 2_000_000 - BOUND_US, False)
+    flush = flushed(partition, now_us)
+    assert progress(flush) == Progress(START_US + 2_000_000 - BOUND_US, False)
+    # And with it goes what woke it, though by itself that would not be due yet.
+    assert sum(len(group.unfolded) for group in flush.groups.values()) == 1
 
 
 def test_what_was_read_and_not_flushed_goes_out_when_the_partition_goes_idle():
@@ -202,6 +205,7 @@ def test_the_watermark_of_an_idle_partition_goes_on_and_is_told_when_it_passes_a
     partition.hear_end(1, now_us + 1_000_000)
     said = progress(flushed(partition, now_us + 1_000_000))
     assert said == Progress(START_US + LENGTH_US, idle=True)
+    assert partition.snapshot().floor_us == START_US + LENGTH_US
 
 
 def test_an_empty_partition_is_idle_at_its_first_answer_and_has_no_watermark():

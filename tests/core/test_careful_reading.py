@@ -1,0 +1,38 @@
+"""What the short way of the fold leaves to the careful one, a record at a time."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from tests.simulation.fake_record import FakeRecord
+from tests.strategies import START
+
+from windowing.core.fold import Fold
+from windowing.core.watermark import Watermark
+from windowing.core.window import END_US
+
+EVENT = b'"user_id":1,"event_type":"a","timestamp":"%s"' % START.isoformat().encode()
+
+
+def fold_of(*values: bytes) -> Fold:
+    fold = Fold(0, 60_000_000, timedelta(hours=1), Watermark(0))
+    fold.read([FakeRecord(value, offset) for offset, value in enumerate(values)], START)
+    return fold
+
+
+def test_the_reason_for_a_dead_letter_is_that_of_its_own_bytes():
+    reasons = [dead.reason for dead in fold_of(b"{", b"[]").take_dead_letters()]
+    assert reasons == ["Input data was truncated", "Expected `object`, got `array`"]
+
+
+def test_an_event_whose_repeated_field_was_wrong_at_first_is_counted():
+    (partials,) = fold_of(b'{"event_type":1,%s,"amount":5}' % EVENT).take(1)[0].values()
+    (users,) = partials.values()
+    assert users == {"1": (1, 1, Decimal(5))}
+
+
+def test_an_unfolded_event_without_an_amount_counts_one_event_and_no_amount():
+    fold = Fold(0, 60_000_000, timedelta(hours=1), Watermark(0))
+    fold.unfold_until_us = END_US
+    fold.read([FakeRecord(b"{%s}" % EVENT, 0)], START)
+    (event,) = fold.take(1)[1]
+    assert event.aggregate == (1, 0, Decimal(0))
