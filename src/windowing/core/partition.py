@@ -101,11 +101,9 @@ class Partition:
         if end_offset > self.offset:
             self.lose_sight()
             return
-        was_idle = self._idleness.idle
+        self.check_answers(asked_at_us)
         empty = not self._watermark.has_begun
         self._watermark.elapse(self._idleness.nothing_new(asked_at_us, empty=empty))
-        if was_idle and not self._idleness.idle:
-            self._step_back_in()
 
     def lose_sight(self) -> None:
         """Hear that there is something to read, or that the broker does not answer."""

@@ -196,8 +196,9 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
             self._partition.hear_end(answer.end_offset, answer.asked_at_us)
 
     def _furthest_us(self) -> int:
-        if self._furthest.us is not None:
-            return self._furthest.us
+        furthest_us = self._furthest.us
+        if furthest_us is not None:
+            return furthest_us
         # No key group lives here to tell: no window can have closed but the latest event's.
         latest = microseconds_since_epoch(datetime.now(UTC) + self._rules.max_future_skew)
         return latest + self._rules.length_us
