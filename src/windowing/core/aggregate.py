@@ -40,6 +40,8 @@ def total_and_average(aggregate: Aggregate) -> tuple[str, float]:
         text = text.rstrip("0").removesuffix(".")
     if text == "-0":
         text = "0"
+    if amount_count == 1:
+        return text, float(text)
     if not amount_count:
         return text, 0.0
     whole, _, decimals = text.partition(".")

@@ -1,7 +1,6 @@
 """Results, late events and dead letters -> records to write."""
 
-from datetime import timedelta
-from functools import lru_cache
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import orjson
@@ -15,35 +14,35 @@ from windowing.core.messages import (
     Output,
     SourceRecord,
 )
-from windowing.core.window import EPOCH
 
+ZERO = ord("0")
 FRAME_BYTES = 512
 """What Kafka's frame of a batch of one record and the header `truncated_from` need at the most."""
 
 RESULT = (
-    b'{"user_id":%b,"window_start":"%b","window_end":"%b",'
-    b'"count":%d,"amount_count":%d,"total_amount":%b,"avg_amount":%b}'
+    b'{"user_id":%%b,"window_start":"%b","window_end":"%b",'
+    b'"count":%%d,"amount_count":%%d,"total_amount":%%b,"avg_amount":%%b}'
 )
+"""Filled in twice: for a window, then for each of its users."""
 
 
 def encode_results(closed: ClosedWindow, length_us: int, topic: str) -> Output:
     """Return the records of a closed window, one for each user."""
     start_us = closed.window * length_us
     end_us = start_us + length_us
-    start, end = time_text(start_us), time_text(end_us)
+    result = RESULT % (time_text(start_us), time_text(end_us))
     records: list[tuple[bytes | None, bytes | None]] = []
     for user, aggregate in closed.users.items():
+        key = user.encode()
         total, average = total_and_average(aggregate)
-        value = RESULT % (
-            encode_user(user),
-            start,
-            end,
+        value = result % (
+            key if _is_small_integer(key) else encode_user(user),
             aggregate[0],
             aggregate[1],
             total.encode(),
             orjson.dumps(average),
         )
-        records.append((user.encode(), value))
+        records.append((key, value))
     return Output(topic, end_us // 1000, [], records)
 
 
@@ -109,7 +108,13 @@ def encode_user(user: str) -> bytes:
     return orjson.dumps(user)
 
 
-@lru_cache(maxsize=1024)  # all key groups close the same windows
+def _is_small_integer(user: bytes) -> bool:
+    """Return whether a user is surely a number in JSON; most are."""
+    return user.isdigit() and len(user) < 19 and user[0] != ZERO
+
+
 def time_text(time_us: int) -> bytes:
     """Return a time as RFC 3339 in UTC, with decimals of the second only if it has some."""
-    return (EPOCH + timedelta(microseconds=time_us)).isoformat().replace("+00:00", "Z").encode()
+    seconds, microsecond = divmod(time_us, 1_000_000)
+    time = datetime.fromtimestamp(seconds, UTC).replace(microsecond=microsecond)
+    return orjson.dumps(time, option=orjson.OPT_UTC_Z)[1:-1]

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 from typing import Any, TypeAlias, cast
+from zlib import crc32
 
 from windowing.core.aggregate import add
 from windowing.core.decode import UNREADABLE, NotAnEventError, check, decode, parse
@@ -97,16 +98,16 @@ class Fold:
         with localcontext(BIASED):
             for window, tallies in self._windows.items():
                 for user_id, (count, nulls, biased_total) in tallies.items():
-                    user = identity(user_id)
+                    user = user_id if isinstance(user_id, str) else str(user_id)
+                    partials = by_group[crc32(user.encode()) % groups]
                     aggregate = count, count - nulls, biased_total - BIAS
-                    partials = by_group[key_group(user, groups)]
                     users = partials.get(window)
                     if users is None:
                         partials[window] = {user: aggregate}
-                    elif user in users:  # 42 and "42" were two keys so far
-                        users[user] = add(users[user], aggregate)
-                    else:
-                        users[user] = aggregate
+                        continue
+                    known = users.setdefault(user, aggregate)
+                    if known is not aggregate:  # 42 and "42" were two keys so far
+                        users[user] = add(known, aggregate)
         unfolded = self._unfolded
         self._windows, self._unfolded, self.records = {}, [], 0
         return {group: partials for group, partials in enumerate(by_group) if partials}, unfolded

@@ -59,8 +59,9 @@ class WindowState:
             self.windows[window] = users
             return
         for user, aggregate in users.items():
-            before = known.get(user)
-            known[user] = aggregate if before is None else add(before, aggregate)
+            before = known.setdefault(user, aggregate)
+            if before is not aggregate:
+                known[user] = add(before, aggregate)
 
     def _close(self) -> list[ClosedWindow]:
         first_open = self._first_open()

@@ -42,6 +42,7 @@ class LaneWriter:
         """
         produce = self._producer.produce
         for topic, timestamp_ms, headers, keys_and_values in outputs:
+            headers = headers or None  # the client makes a list of its own even of an empty one
             for key, value in keys_and_values:
                 while True:
                     try:
