@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from windowing.core.decode import NotAnEventError, decode
 from windowing.core.encode import Aside, encode_dead_letter, encode_late
 from windowing.core.flow_watermark import FlowWatermark
-from windowing.core.messages import Flush, Headers, Output
+from windowing.core.messages import Flush, Headers, PassedOn
 from windowing.core.partition import BACKLOG_FLUSH_INTERVAL_US, Partition, Rules
 from windowing.core.snapshot import PartitionSnapshot, pack_group, unpack_group
 from windowing.core.watermark import NEVER, Watermark
@@ -162,9 +162,8 @@ def _value(time: str) -> bytes:
     return json.dumps({**event, "amount": 1}).encode()
 
 
-def _shown(output: Output) -> tuple[str, dict[str, str]]:
-    _, _, headers, [(_, value)] = output
-    return _text(value), {name: _text(part) for name, part in headers}
+def _shown(output: PassedOn) -> tuple[str, dict[str, str]]:
+    return _text(output.value), {name: _text(part) for name, part in output.headers}
 
 
 def _text(part: str | bytes | None) -> str:

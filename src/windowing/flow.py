@@ -97,7 +97,7 @@ class Job:
     @ends_process
     def dead_letters(self, flush: Flush) -> list[tuple[str, list[Output]]]:
         """Return the records for the dead-letter topic, keyed by the input partition."""
-        outputs = [
+        outputs: list[Output] = [
             encode_dead_letter(dead, self._dead_letters, self._settings.input_topic)
             for dead in flush.dead_letters
         ]

@@ -11,12 +11,12 @@ from tests.models import Answer, Event, Place, batch_answer
 from tests.simulation.fake_record import FakeRecord
 from tests.strategies import LENGTH_US, Arrival
 
-from windowing.core.messages import Output
+from windowing.core.messages import PassedOn, Results
 
 HOLE = Arrival(b"an offset without a record: the end of a transaction", None)
 
 
-def header(record: Output, name: str) -> str:
+def header(record: PassedOn, name: str) -> str:
     """Return the text of the last header of a name."""
     value = dict(record.headers)[name]
     assert isinstance(value, bytes)
@@ -27,32 +27,30 @@ def header(record: Output, name: str) -> str:
 class Topics:
     """What was written, by user and window or by place; nothing may be written twice."""
 
-    results: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
-    late: dict[Place, Output] = field(default_factory=dict)
-    dead: dict[Place, Output] = field(default_factory=dict)
+    results: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    late: dict[Place, PassedOn] = field(default_factory=dict)
+    dead: dict[Place, PassedOn] = field(default_factory=dict)
 
-    def add_results(self, records: Output) -> None:
+    def add_results(self, records: Results) -> None:
         """Take in the results of a window; their time is its end."""
-        for key, value in records.keys_and_values:
-            assert key is not None
-            assert value is not None
+        for key, value in records.records():
             where = key, records.timestamp_ms
             assert where not in self.results, f"a second record for {where}"
             self.results[where] = value
 
-    def add_late(self, record: Output) -> None:
+    def add_late(self, record: PassedOn) -> None:
         """Take in a late event."""
         self.late[self._new_place(record)] = record
 
-    def add_dead(self, record: Output) -> None:
+    def add_dead(self, record: PassedOn) -> None:
         """Take in a dead letter."""
         self.dead[self._new_place(record)] = record
 
-    def _new_place(self, record: Output) -> Place:
+    def _new_place(self, record: PassedOn) -> Place:
         place = int(header(record, "source_partition")), int(header(record, "source_offset"))
         assert place not in self.late.keys() | self.dead.keys(), f"{place} was passed on twice"
         original = FakeRecord(None, place[1])
-        assert record.keys_and_values[0][0] == original.key()
+        assert record.key == original.key()
         assert record.headers[: len(original.headers() or [])] == (original.headers() or [])
         return place
 
@@ -62,10 +60,10 @@ class Topics:
         for (key, timestamp_ms), value in self.results.items():
             result = json.loads(value, parse_float=Decimal)
             amounts, total = result["amount_count"], Fraction(result["total_amount"])
-            assert str(result["user_id"]) == key.decode()
+            assert str(result["user_id"]) == key
             assert result["avg_amount"] == Decimal(repr(float(total / amounts if amounts else 0)))
             window = timestamp_ms * 1_000 // LENGTH_US - 1
-            answer[key.decode(), window] = result["count"], amounts, total
+            answer[key, window] = result["count"], amounts, total
         return answer
 
     def check_all(self, inputs: Sequence[Sequence[Arrival]]) -> None:
@@ -79,7 +77,7 @@ class Topics:
         broken = {place for place, arrival in arrived.items() if arrival.event is None}
         assert self.dead.keys() == broken
         for place, record in [*self.late.items(), *self.dead.items()]:
-            assert [value for _, value in record.keys_and_values] == [arrived[place].value]
+            assert record.value == arrived[place].value
         for place, record in self.late.items():
             window_end = datetime.fromisoformat(header(record, "window_end"))
             assert window_end <= datetime.fromisoformat(header(record, "watermark")), place

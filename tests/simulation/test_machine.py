@@ -35,7 +35,7 @@ class Machine(RuleBasedStateMachine):
         self.answers: dict[int, Answer] = {}
         self.event_time_us = START_US
         self.flow_us = [group.state.flow.us for group in self.world.groups]
-        self.written: dict[tuple[bytes, int], bytes] = {}
+        self.written: dict[tuple[str, int], bytes] = {}
 
     def _p(self, turn: int) -> int:
         return turn % len(self.world.inputs)

@@ -11,39 +11,29 @@ from windowing.core.messages import (
     DeadLetter,
     Headers,
     Late,
-    Output,
+    PassedOn,
+    Results,
     SourceRecord,
 )
 
-ZERO = ord("0")
 FRAME_BYTES = 512
 """What Kafka's frame of a batch of one record and the header `truncated_from` need at the most."""
 
-RESULT = (
-    b'{"user_id":%%b,"window_start":"%b","window_end":"%b",'
-    b'"count":%%d,"amount_count":%%d,"total_amount":%%b,"avg_amount":%%b}'
-)
-"""Filled in twice: for a window, then for each of its users."""
 
-
-def encode_results(closed: ClosedWindow, length_us: int, topic: str) -> Output:
+def encode_results(closed: ClosedWindow, length_us: int, topic: str) -> Results:
     """Return the records of a closed window, one for each user."""
     start_us = closed.window * length_us
     end_us = start_us + length_us
-    result = RESULT % (time_text(start_us), time_text(end_us))
-    records: list[tuple[bytes | None, bytes | None]] = []
+    window = f'"window_start":"{time_text(start_us)}","window_end":"{time_text(end_us)}"'
+    lines = []
     for user, aggregate in closed.users.items():
-        key = user.encode()
         total, average = total_and_average(aggregate)
-        value = result % (
-            key if _is_small_integer(key) else encode_user(user),
-            aggregate[0],
-            aggregate[1],
-            total.encode(),
-            orjson.dumps(average),
+        lines.append(
+            f'{{"user_id":{user_json(user)},{window},"count":{aggregate[0]},'
+            f'"amount_count":{aggregate[1]},"total_amount":{total},'
+            f'"avg_amount":{orjson.dumps(average).decode()}}}'
         )
-        records.append((key, value))
-    return Output(topic, end_us // 1000, [], records)
+    return Results(topic, end_us // 1000, list(closed.users), "\n".join(lines).encode())
 
 
 class Aside(NamedTuple):
@@ -53,24 +43,24 @@ class Aside(NamedTuple):
     max_record_bytes: int
 
 
-def encode_late(late: Late, length_us: int, aside: Aside, source_topic: str) -> Output:
+def encode_late(late: Late, length_us: int, aside: Aside, source_topic: str) -> PassedOn:
     """Return a late event's record: untouched, with headers that say what it missed."""
     event, watermark_us = late
     start_us = event.window * length_us
     added: Headers = [
-        ("window_start", time_text(start_us)),
-        ("window_end", time_text(start_us + length_us)),
-        ("watermark", time_text(watermark_us)),
+        ("window_start", time_text(start_us).encode()),
+        ("window_end", time_text(start_us + length_us).encode()),
+        ("watermark", time_text(watermark_us).encode()),
     ]
     return _passed_on(event.record, added, aside, source_topic)
 
 
-def encode_dead_letter(dead: DeadLetter, aside: Aside, source_topic: str) -> Output:
+def encode_dead_letter(dead: DeadLetter, aside: Aside, source_topic: str) -> PassedOn:
     """Return a dead letter's record: untouched, with headers that say why."""
     return _passed_on(dead.record, [("error", dead.reason.encode())], aside, source_topic)
 
 
-def _passed_on(record: SourceRecord, added: Headers, aside: Aside, source_topic: str) -> Output:
+def _passed_on(record: SourceRecord, added: Headers, aside: Aside, source_topic: str) -> PassedOn:
     """Return a record untouched, with headers added.
 
     What is too large for the topic is cut, and a header says so: it must not stop the flow, and
@@ -90,7 +80,7 @@ def _passed_on(record: SourceRecord, added: Headers, aside: Aside, source_topic:
         if room < 0:
             key, headers, room = None, [], 0
         value = None if value is None else value[:room]
-    return Output(aside.topic, record.timestamp_ms, [*headers, *added], [(key, value)])
+    return PassedOn(aside.topic, record.timestamp_ms, [*headers, *added], key, value)
 
 
 def _size(key: bytes | None, headers: Headers) -> int:
@@ -99,22 +89,17 @@ def _size(key: bytes | None, headers: Headers) -> int:
     return sum(10 + len(part) for part in parts if part)
 
 
-def encode_user(user: str) -> bytes:
+def user_json(user: str) -> str:
     """Return a user in JSON: a number if the text is a canonical 64-bit integer, else a string."""
     digits = user.removeprefix("-")
-    canonical = digits.isascii() and digits.isdecimal() and (digits[0] != "0" or user == "0")
+    canonical = digits.isdecimal() and digits.isascii() and (digits[0] != "0" or user == "0")
     if canonical and (len(digits) < 19 or -(2**63) <= int(user) < 2**63):
-        return user.encode()
-    return orjson.dumps(user)
+        return user
+    return orjson.dumps(user).decode()
 
 
-def _is_small_integer(user: bytes) -> bool:
-    """Return whether a user is surely a number in JSON; most are."""
-    return user.isdigit() and len(user) < 19 and user[0] != ZERO
-
-
-def time_text(time_us: int) -> bytes:
+def time_text(time_us: int) -> str:
     """Return a time as RFC 3339 in UTC, with decimals of the second only if it has some."""
     seconds, microsecond = divmod(time_us, 1_000_000)
     time = datetime.fromtimestamp(seconds, UTC).replace(microsecond=microsecond)
-    return orjson.dumps(time, option=orjson.OPT_UTC_Z)[1:-1]
+    return orjson.dumps(time, option=orjson.OPT_UTC_Z)[1:-1].decode()

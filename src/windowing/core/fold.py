@@ -12,7 +12,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 from typing import Any, TypeAlias, cast
-from zlib import crc32
 
 from windowing.core.aggregate import add
 from windowing.core.decode import UNREADABLE, NotAnEventError, check, decode, parse
@@ -99,7 +98,7 @@ class Fold:
             for window, tallies in self._windows.items():
                 for user_id, (count, nulls, biased_total) in tallies.items():
                     user = user_id if isinstance(user_id, str) else str(user_id)
-                    partials = by_group[crc32(user.encode()) % groups]
+                    partials = by_group[key_group(user, groups)]
                     aggregate = count, count - nulls, biased_total - BIAS
                     users = partials.get(window)
                     if users is None:
@@ -128,7 +127,10 @@ class Fold:
         if not events:
             return
         times = [event.timestamp for event in events]
-        if self._may_fold_all(times, latest_allowed) and _are_utf8(values):
+        span = self._span(times, latest_allowed) if _are_utf8(values) else None
+        if span is not None and self._may_fold(
+            self._window(span[0]), self.watermark.after(span[1])
+        ):
             for place in self._fold_run(events, times):
                 self._read_carefully(events[place], records[place], latest_allowed)
         elif len(events) > PIECE:
@@ -137,19 +139,32 @@ class Fold:
                 self._read_run(events[piece], values[piece], records[piece], latest_allowed)
         else:
             for event, record in zip(events, records, strict=True):
-                self._read_carefully(event, record, latest_allowed)
+                if span is None or not self._fold_one(event):
+                    self._read_carefully(event, record, latest_allowed)
 
-    def _may_fold_all(self, times: list[datetime], latest_allowed: datetime) -> bool:
-        """Return whether no event of these times can be late, in whatever order they came."""
+    def _span(
+        self, times: list[datetime], latest_allowed: datetime
+    ) -> tuple[datetime, datetime] | None:
+        """Return the first and the last of the times, aware; None if one may be out of range."""
         try:
             first, last = as_utc(min(times)), as_utc(max(times))
         except (TypeError, OverflowError):  # naive and aware ones, or beyond the calendar
+            return None
+        return (first, last) if first >= EPOCH and last <= latest_allowed else None
+
+    def _may_fold_all(self, first: datetime, last: datetime) -> bool:
+        """Return whether no event between these times can be late, in whatever order they came."""
+        return self._may_fold(self._window(first), self.watermark.after(last))
+
+    def _fold_one(self, event: UserEvent) -> bool:
+        """Count an event whose time is in range; False: it may be late, or its amount is odd."""
+        window = self._window(event.timestamp)
+        if not self._may_fold(window, self.watermark.us):
             return False
-        return (
-            first >= EPOCH
-            and last <= latest_allowed
-            and self._may_fold(self._window(first), self.watermark.after(last))
-        )
+        if count_all([event], self._windows.setdefault(window, {})):
+            return False
+        self._see(event.timestamp)
+        return True
 
     def _fold_run(self, events: list[UserEvent], times: list[datetime]) -> list[int]:
         """Count events none of which can be late; return the places of those with odd amounts."""

@@ -1,5 +1,6 @@
 """What travels between the steps of the flow."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from windowing.core.aggregate import Aggregate
@@ -100,10 +101,43 @@ class Late(NamedTuple):
     watermark_us: int
 
 
-class Output(NamedTuple):
-    """Records to write that have all but their keys and values in common."""
+class Results(NamedTuple):
+    """The records of a closed window.
+
+    Fields:
+        keys: of each record.
+        lines: the values, JSON each, joined by newlines: one large piece costs much less to make,
+            hold and hand on than many small ones.
+    """
+
+    topic: str
+    timestamp_ms: int
+    keys: list[str]
+    lines: bytes
+
+    @property
+    def headers(self) -> Headers:
+        """Results have none."""
+        return []
+
+    def records(self) -> Iterator[tuple[str, bytes]]:
+        """Return keys and values."""
+        return zip(self.keys, self.lines.split(b"\n"), strict=True)
+
+
+class PassedOn(NamedTuple):
+    """A late event's record, or a dead letter's."""
 
     topic: str
     timestamp_ms: int
     headers: Headers
-    keys_and_values: list[tuple[bytes | None, bytes | None]]
+    key: bytes | None
+    value: bytes | None
+
+    def records(self) -> Iterator[tuple[bytes | None, bytes | None]]:
+        """Return keys and values: one of each."""
+        return iter([(self.key, self.value)])
+
+
+Output: TypeAlias = Results | PassedOn
+"""Records to write that have all but their keys and values in common."""

@@ -41,9 +41,10 @@ class LaneWriter:
             WriteError: an earlier record could not be written.
         """
         produce = self._producer.produce
-        for topic, timestamp_ms, headers, keys_and_values in outputs:
-            headers = headers or None  # the client makes a list of its own even of an empty one
-            for key, value in keys_and_values:
+        for output in outputs:
+            topic, timestamp_ms = output.topic, output.timestamp_ms
+            headers = output.headers or None  # an empty list costs as much as a full one
+            for key, value in output.records():
                 while True:
                     try:
                         # By position: a third of the cost is in the names of arguments.
