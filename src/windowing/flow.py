@@ -117,7 +117,7 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
     """
     logging.basicConfig(format="%(levelname)s %(message)s")
     # Every batch makes thousands of objects and no cycles: the default looks for some each time.
-    gc.set_threshold(200_000, 50, 100)
+    gc.set_threshold(2_000_000, 50, 100)
     for line in unknown_variables(environ):
         logger.warning(line)
     recovery = recovery_directory(argv, environ)

@@ -91,6 +91,8 @@ def _size(key: bytes | None, headers: Headers) -> int:
 
 def user_json(user: str) -> str:
     """Return a user in JSON: a number if the text is a canonical 64-bit integer, else a string."""
+    if user.isdecimal() and user.isascii() and len(user) < 19 and user[0] != "0":
+        return user  # as most are
     digits = user.removeprefix("-")
     canonical = digits.isdecimal() and digits.isascii() and (digits[0] != "0" or user == "0")
     if canonical and (len(digits) < 19 or -(2**63) <= int(user) < 2**63):
@@ -101,5 +103,7 @@ def user_json(user: str) -> str:
 def time_text(time_us: int) -> str:
     """Return a time as RFC 3339 in UTC, with decimals of the second only if it has some."""
     seconds, microsecond = divmod(time_us, 1_000_000)
-    time = datetime.fromtimestamp(seconds, UTC).replace(microsecond=microsecond)
+    time = datetime.fromtimestamp(seconds, UTC)
+    if microsecond:
+        time = time.replace(microsecond=microsecond)
     return orjson.dumps(time, option=orjson.OPT_UTC_Z)[1:-1].decode()
