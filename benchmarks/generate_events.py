@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-FIRST = datetime(2025, 1, 1, tzinfo=UTC)
+FIRST = datetime(2021, 1, 1, tzinfo=UTC)
 DISORDER = timedelta(seconds=5)
 
 
