@@ -12,7 +12,7 @@ import sys
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 
-from windowing.flow import by_key_group, start_job
+from windowing.flow import by_key_group, start_job, to_every_lane
 
 
 def flow() -> Dataflow:
@@ -23,5 +23,6 @@ def flow() -> Dataflow:
     groups = op.flat_map("key-group", flushes, by_key_group)
     windows = op.stateful_batch("window", groups, job.windows)
     dead_letters = op.flat_map("dead-letter", flushes, job.dead_letters)
-    op.output("write", op.merge("outputs", windows, dead_letters), job.sink)
+    durable = op.flat_map("durable", flushes, to_every_lane)
+    op.output("write", op.merge("outputs", windows, dead_letters, durable), job.sink)
     return flow

@@ -11,13 +11,13 @@ from windowing.core.encode import Aside, encode_dead_letter
 from windowing.core.errors import WindowingError
 from windowing.core.flow_watermark import FlowWatermark
 from windowing.core.furthest import Furthest
-from windowing.core.messages import Flush, GroupFlush, Output
+from windowing.core.messages import Durable, Flush, GroupFlush, Output
 from windowing.core.partition import Rules
 from windowing.core.snapshot import unpack_group
 from windowing.core.window_state import WindowState
 from windowing.engine.descriptors import require_descriptors
 from windowing.engine.failure import ends_process, name_the_end
-from windowing.engine.lane_sink import LaneSink
+from windowing.engine.lane_sink import LANES, ExactLane, Lane, LaneSink
 from windowing.engine.recovery_store import holds_state, recovery_directory, require_directory
 from windowing.engine.source import EventSource
 from windowing.engine.window_step import WindowStep
@@ -26,6 +26,7 @@ from windowing.kafka.end_offsets import EndOffsets
 from windowing.kafka.lane_writer import LaneWriter
 from windowing.kafka.partition_reader import PartitionReader
 from windowing.kafka.topics import Broker, Wanted
+from windowing.kafka.transaction import LaneTransactions
 from windowing.settings import Settings, load_settings, unknown_variables
 
 logger = logging.getLogger(__name__)
@@ -71,11 +72,13 @@ class Job:
             if settings.until_end
             else None,
             new_job=recovery is None or not holds_state(recovery),
+            saved=self._saved,
             furthest=self._furthest,
             make_reader=lambda: PartitionReader(config, topic),
             make_end_offsets=lambda: EndOffsets(config, topic),
         )
-        self.sink = LaneSink(lambda: LaneWriter(config))
+        self._client_config = config
+        self.sink = LaneSink(self._lane)
 
     @ends_process
     def windows(self, saved: bytes | None) -> WindowStep:
@@ -95,18 +98,40 @@ class Job:
         )
 
     @ends_process
-    def dead_letters(self, flush: Flush) -> list[tuple[str, list[Output]]]:
+    def dead_letters(self, item: Flush | Durable) -> list[tuple[str, list[Output]]]:
         """Return the records for the dead-letter topic, keyed by the input partition."""
+        if isinstance(item, Durable):
+            return []
         outputs: list[Output] = [
             encode_dead_letter(dead, self._dead_letters, self._settings.input_topic)
-            for dead in flush.dead_letters
+            for dead in item.dead_letters
         ]
-        return [(str(flush.partition), outputs)] if outputs else []
+        return [(str(item.partition), outputs)] if outputs else []
+
+    def _lane(self, number: int, saved: bytes | None) -> Lane | ExactLane:
+        if not self._saved:
+            return Lane(LaneWriter(self._client_config))
+        settings = self._settings
+        name = f"{settings.group_id}.{settings.output_topic}.lane-{number}"
+        return ExactLane(
+            LaneTransactions(self._client_config, name, settings.output_topic),
+            [topic.topic for topic in _wanted(settings)],
+            saved,
+        )
 
 
-def by_key_group(flush: Flush) -> list[tuple[str, GroupFlush]]:
+def by_key_group(item: Flush | Durable) -> list[tuple[str, GroupFlush]]:
     """Return the parts of a flush, keyed by the number of their key group."""
-    return [(str(group), part) for group, part in flush.groups.items()]
+    if isinstance(item, Durable):
+        return []
+    return [(str(group), part) for group, part in item.groups.items()]
+
+
+def to_every_lane(item: Flush | Durable) -> list[tuple[str, Durable]]:
+    """Return word of a saved epoch for each lane, keyed by its number."""
+    if not isinstance(item, Durable):
+        return []
+    return [(str(lane), item) for lane in range(LANES)]
 
 
 def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:

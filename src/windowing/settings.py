@@ -27,7 +27,7 @@ from windowing.core.errors import WindowingError
 
 PREFIX = "WINDOWING_"
 # Settings of later releases: a configuration written for both must not warn.
-RESERVED = ("HTTP_PORT", "GROUP_ID")
+RESERVED = ("HTTP_PORT",)
 
 LONGEST_DURATION = timedelta(days=3650)
 TOO_LONG = "is too long: write 3650d or less"
@@ -108,6 +108,14 @@ def _topic(value: str) -> str:
     return value
 
 
+def _group(value: str) -> str:
+    if not TOPIC.fullmatch(value):
+        raise ValueError(
+            "is not a group id: write 1 to 249 letters, digits, dots, underscores or hyphens"
+        )
+    return value
+
+
 def _readable(value: Path) -> Path:
     try:
         # Looked at before it is opened: opening a pipe would wait for its writer.
@@ -144,6 +152,7 @@ class Settings(BaseSettings):
     max_future_skew: Duration = timedelta(hours=1)
     starting_offset: Literal["beginning", "end"] = "beginning"
     until_end: bool = False
+    group_id: Annotated[str, AfterValidator(_group)] = "windowing"
     kafka_config: Annotated[Path, AfterValidator(_readable)] | None = None
 
     @field_validator("*", mode="before")

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from windowing.core.aggregate import Aggregate
 
-Headers: TypeAlias = list[tuple[str, str | bytes | None]]
+Headers: TypeAlias = list[tuple[str, bytes | None]]
 Partials: TypeAlias = dict[int, dict[str, Aggregate]]
 """Of each window and user the aggregate of some of their events."""
 
@@ -85,6 +85,12 @@ class Flush(NamedTuple):
     partition: int
     groups: dict[int, GroupFlush]
     dead_letters: list[DeadLetter]
+
+
+class Durable(NamedTuple):
+    """Word from an input partition: all that was sent in earlier epochs is saved everywhere."""
+
+    partition: int
 
 
 class ClosedWindow(NamedTuple):

@@ -11,11 +11,11 @@ import msgspec
 
 from windowing.core.errors import WindowingError
 from windowing.core.flow_watermark import FlowWatermark
-from windowing.core.messages import Partials
+from windowing.core.messages import Output, Partials, PassedOn, Results
 from windowing.core.window import BEGINNING_US, MICROSECOND
 from windowing.core.window_state import WindowState
 
-VERSION = 1
+VERSION = 2
 _VERSION = bytes([VERSION])
 
 
@@ -39,6 +39,30 @@ class PartitionSnapshot(NamedTuple):
     unfold_until_us: int = BEGINNING_US
 
 
+class LaneSnapshot(NamedTuple):
+    """What a lane of the output owes.
+
+    Fields:
+        store: a name that a recovery store has for itself.
+        topics: of the job: input, results, late, dead letters.
+        number: of the last batch.
+        outputs: its records, if they may not be out yet.
+    """
+
+    store: str
+    topics: list[str]
+    number: int
+    outputs: list[Output]
+
+
+class _LaneForm(NamedTuple):
+    store: str
+    topics: list[str]
+    number: int
+    results: list[Results]
+    passed_on: list[PassedOn]
+
+
 class _GroupForm(NamedTuple):
     length_us: int
     watermark_us: int
@@ -47,10 +71,11 @@ class _GroupForm(NamedTuple):
 
 
 T = TypeVar("T")
-_PARTITION, _GROUP = b"p", b"g"
+_PARTITION, _GROUP, _LANE = b"p", b"g", b"l"
 _encode = msgspec.msgpack.Encoder().encode
 _decode_partition = msgspec.msgpack.Decoder(PartitionSnapshot).decode
 _decode_group = msgspec.msgpack.Decoder(_GroupForm).decode
+_decode_lane = msgspec.msgpack.Decoder(_LaneForm).decode
 
 
 def pack_partition(partition: PartitionSnapshot) -> bytes:
@@ -94,9 +119,39 @@ def unpack_group(saved: bytes, length_us: int, partitions: int) -> WindowState:
             f" WINDOWING_WINDOW_LENGTH is {length_us * MICROSECOND}: go back to that length,"
             " or start with an empty store"
         )
+    if form.heard and max(form.heard) >= partitions:
+        raise SnapshotError(
+            f"the recovery store knows of {max(form.heard) + 1} partitions of the input topic and"
+            f" there are {partitions}: a topic cannot shrink, so this is another one; start with"
+            " an empty store"
+        )
     heard = {partition: (us, False) for partition, (us, _) in form.heard.items()}
     flow = FlowWatermark(partitions, form.watermark_us, heard)
     return WindowState(length_us, flow, form.windows)
+
+
+def pack_lane(lane: LaneSnapshot) -> bytes:
+    """Return the saved form of a lane."""
+    results = [output for output in lane.outputs if isinstance(output, Results)]
+    passed_on = [output for output in lane.outputs if isinstance(output, PassedOn)]
+    form = _LaneForm(lane.store, lane.topics, lane.number, results, passed_on)
+    return _VERSION + _LANE + _encode(form)
+
+
+def unpack_lane(saved: bytes, topics: list[str]) -> LaneSnapshot:
+    """Return the lane that `pack_lane` saved; results come before all others.
+
+    Raises:
+        SnapshotError: `saved` is of another version or other topics, or is no such form.
+    """
+    form = _unpack(saved, _LANE, _decode_lane)
+    if form.topics != topics:
+        raise SnapshotError(
+            f"the recovery store is of a job on the topics {', '.join(form.topics)} and this one"
+            f" is on {', '.join(topics)}: a store belongs to one job; set the topics back, or"
+            " start with an empty store"
+        )
+    return LaneSnapshot(form.store, form.topics, form.number, [*form.results, *form.passed_on])
 
 
 def _unpack(saved: bytes, kind: bytes, decode: Callable[[bytes], T]) -> T:

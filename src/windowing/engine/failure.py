@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import NoReturn, ParamSpec, TypeVar
@@ -22,6 +23,11 @@ R = TypeVar("R")
 
 FAILED = 1
 INTERRUPTED = 130
+STOPPED = 143
+STOP_TIMEOUT_S = 8.0
+"""Those who stop a process give it 10 s by custom, then SIGKILL."""
+
+_stop = threading.Event()
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +63,7 @@ def end_process(status: int) -> NoReturn:
 def name_the_end() -> None:
     """Let what ends Bytewax's main function be said in a line, where the cause is known."""
     signal.signal(signal.SIGINT, _interrupted)
+    signal.signal(signal.SIGTERM, _asked_to_stop)
     before = sys.excepthook
 
     def hook(
@@ -83,6 +90,31 @@ def _explanation(error: BaseException) -> str | None:
             " or in its log; start all processes again, together"
         )
     return None
+
+
+def stop_requested() -> bool:
+    """Return whether the process was asked to stop (SIGTERM): its sources are to end then."""
+    return _stop.is_set()
+
+
+def _asked_to_stop(_signal: int, _frame: FrameType | None) -> None:
+    if not _stop.is_set():
+        _stop.set()
+        logger.warning("asked to stop: saving the state")
+        deadline = threading.Timer(STOP_TIMEOUT_S, _stop_at_once)
+        deadline.daemon = True
+        deadline.start()
+
+
+def _stop_at_once() -> None:
+    """End though the state is not saved: other processes of the cluster go on, or the broker hangs.
+
+    What is not saved will be read again; nothing is lost by it.
+    """
+    logger.warning(
+        "stopped without the rest of the cluster: the next start goes on from the last saved epoch"
+    )
+    end_process(STOPPED)
 
 
 def _interrupted(_signal: int, _frame: FrameType | None) -> NoReturn:

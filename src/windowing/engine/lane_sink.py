@@ -1,25 +1,32 @@
 """The output topics as a partitioned Bytewax sink: a fixed number of lanes.
 
 Bytewax commits an epoch when the snapshots of its partitioned sinks are taken, so a lane's snapshot
-is where its records must be safe.
+is where its records must be safe: written, or saved to be written.
 """
 
 from collections.abc import Callable
+from typing import TypeAlias
+from uuid import uuid4
 
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
-from windowing.core.messages import Output
+from windowing.core.lane_ledger import Due, LaneLedger
+from windowing.core.messages import Durable, Output
+from windowing.core.snapshot import LaneSnapshot, SnapshotError, pack_lane, unpack_lane
 from windowing.engine.failure import ends_process
 from windowing.kafka.lane_writer import LaneWriter
+from windowing.kafka.transaction import LaneTransactions, Marker
 
 LANES = 4
 
+Item: TypeAlias = list[Output] | Durable
 
-class LaneSink(FixedPartitionedSink[list[Output], None]):
+
+class LaneSink(FixedPartitionedSink[Item, bytes | None]):
     """Spreads key groups and input partitions over the lanes by their number."""
 
-    def __init__(self, make_writer: Callable[[], LaneWriter]) -> None:
-        self._make_writer = make_writer
+    def __init__(self, make_lane: "Callable[[int, bytes | None], Lane | ExactLane]") -> None:
+        self._make_lane = make_lane
 
     def list_parts(self) -> list[str]:
         """Return the names of the lanes: their numbers."""
@@ -30,22 +37,25 @@ class LaneSink(FixedPartitionedSink[list[Output], None]):
         return int(item_key)
 
     @ends_process
-    def build_part(self, _step_id: str, _for_part: str, _resume_state: None) -> "Lane":
-        """Open a lane."""
-        return Lane(self._make_writer())
+    def build_part(
+        self, _step_id: str, for_part: str, resume_state: bytes | None
+    ) -> "Lane | ExactLane":
+        """Open a lane, or go on with it."""
+        return self._make_lane(int(for_part), resume_state)
 
 
-class Lane(StatefulSinkPartition[list[Output], None]):
-    """Writes records at least once."""
+class Lane(StatefulSinkPartition[Item, bytes | None]):
+    """Writes records at once, each at least once."""
 
     def __init__(self, writer: LaneWriter) -> None:
         self._writer = writer
 
     @ends_process
-    def write_batch(self, values: list[list[Output]]) -> None:
+    def write_batch(self, values: list[Item]) -> None:
         """Send records."""
-        for outputs in values:
-            self._writer.write(outputs)
+        for value in values:
+            if not isinstance(value, Durable):
+                self._writer.write(value)
 
     @ends_process
     def snapshot(self) -> None:
@@ -56,3 +66,69 @@ class Lane(StatefulSinkPartition[list[Output], None]):
     def close(self) -> None:
         """Wait for what is still under way."""
         self._writer.flush()
+
+
+class ExactLane(StatefulSinkPartition[Item, bytes | None]):
+    """Saves records with the epoch, and writes them once it is committed: each exactly once."""
+
+    def __init__(
+        self, transactions: LaneTransactions, topics: list[str], saved: bytes | None
+    ) -> None:
+        """Take the lane over, drop what is out of it and write the rest.
+
+        Args:
+            transactions: of this lane.
+            topics: of the job.
+            saved: what `snapshot` returned; None: the lane is new.
+        """
+        self._transactions = transactions
+        lane = unpack_lane(saved, topics) if saved else LaneSnapshot(uuid4().hex, topics, 0, [])
+        self._store, self._topics = lane.store, topics
+        self._ledger = LaneLedger(Due(lane.number, lane.outputs))
+        marker = transactions.take_over()
+        if saved:
+            self._ledger.settle(_number_out(lane, marker))
+        # In any case something is written: the lane's new owner.
+        self._write(self._ledger.due() or Due(lane.number, []))
+
+    @ends_process
+    def write_batch(self, values: list[Item]) -> None:
+        """Keep records; write those of the last epoch when word comes that it is committed."""
+        for value in values:
+            if not isinstance(value, Durable):
+                self._ledger.add(value)
+            elif (due := self._ledger.due()) is not None:
+                self._write(due)
+
+    @ends_process
+    def snapshot(self) -> bytes:
+        """End the epoch and return all that is owed; a lane that was replaced owes nothing."""
+        self._transactions.require_current()
+        number, outputs = self._ledger.seal()
+        return pack_lane(LaneSnapshot(self._store, self._topics, number, outputs))
+
+    def _write(self, due: Due) -> None:
+        self._transactions.write(due, self._store)
+        self._ledger.settle(due.number)
+
+
+def _number_out(lane: LaneSnapshot, marker: Marker | None) -> int:
+    """Return the number of the last batch that is out.
+
+    Raises:
+        SnapshotError: nothing on the broker tells.
+    """
+    if marker is None:
+        if not lane.outputs:
+            return lane.number
+        raise SnapshotError(
+            "the broker has forgotten what this job had written (offsets.retention.minutes): the"
+            f" {sum(len(list(output.records())) for output in lane.outputs)} records that it owes"
+            " may be out or not; see docs/exactly-once.md"
+        )
+    if marker.store != lane.store:
+        raise SnapshotError(
+            "another recovery store has been used for these topics since: this one would write"
+            " again what that one has written; use that one, or start with an empty store"
+        )
+    return marker.number

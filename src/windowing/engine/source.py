@@ -4,11 +4,12 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from windowing.core.furthest import Furthest
-from windowing.core.messages import Flush
+from windowing.core.messages import Durable, Flush
 from windowing.core.partition import Partition, Rules
 from windowing.core.snapshot import PartitionSnapshot, pack_partition, unpack_partition
 from windowing.core.window import (
@@ -17,7 +18,7 @@ from windowing.core.window import (
     EPOCH,
     microseconds_since_epoch,
 )
-from windowing.engine.failure import ends_process
+from windowing.engine.failure import ends_process, stop_requested
 from windowing.kafka.end_offsets import EndOffsets
 from windowing.kafka.partition_reader import BATCH_RECORDS, PartitionReader
 
@@ -34,7 +35,10 @@ def now_us() -> int:
     return time.monotonic_ns() // 1_000
 
 
-class EventSource(FixedPartitionedSource[Flush, bytes]):
+Item: TypeAlias = Flush | Durable
+
+
+class EventSource(FixedPartitionedSource[Item, bytes]):
     """Reads all partitions of the input topic, wherever Bytewax puts them.
 
     Args:
@@ -42,6 +46,7 @@ class EventSource(FixedPartitionedSource[Flush, bytes]):
         starts: of each partition the offset at which a new job begins.
         ends: of each partition the offset at which a bounded run ends; None: read on.
         new_job: whether no recovery store holds anything of this job.
+        saved: whether there is a recovery store, and so something to say about it.
         furthest: shared with the key groups of this process.
         make_reader, make_end_offsets: called once for each worker.
     """
@@ -53,6 +58,7 @@ class EventSource(FixedPartitionedSource[Flush, bytes]):
         ends: dict[int, int] | None,
         *,
         new_job: bool,
+        saved: bool,
         furthest: Furthest,
         make_reader: Callable[[], PartitionReader],
         make_end_offsets: Callable[[], EndOffsets],
@@ -61,6 +67,7 @@ class EventSource(FixedPartitionedSource[Flush, bytes]):
         self._starts = starts
         self._ends = ends
         self._new_job = new_job
+        self._saved = saved
         self._furthest = furthest
         self._make_reader = make_reader
         self._make_end_offsets = make_end_offsets
@@ -90,6 +97,7 @@ class EventSource(FixedPartitionedSource[Flush, bytes]):
             number,
             Partition(number, self._rules, resumed),
             end_offset=None if self._ends is None else self._ends[number],
+            saved=self._saved,
             rules=self._rules,
             furthest=self._furthest,
             reader=worker.reader,
@@ -97,7 +105,7 @@ class EventSource(FixedPartitionedSource[Flush, bytes]):
         )
 
 
-class SourcePartition(StatefulSourcePartition[Flush, bytes]):
+class SourcePartition(StatefulSourcePartition[Item, bytes]):
     """One partition: what Bytewax calls, handed on to the core with the time added."""
 
     def __init__(
@@ -106,6 +114,7 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
         partition: Partition,
         *,
         end_offset: int | None,
+        saved: bool,
         rules: Rules,
         furthest: Furthest,
         reader: PartitionReader,
@@ -114,6 +123,7 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
         self._number = number
         self._partition = partition
         self._end_offset = end_offset
+        self._saved = saved
         self._rules = rules
         self._furthest = furthest
         self._reader = reader
@@ -125,28 +135,34 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
         reader.add(number, partition.offset)
 
     @ends_process
-    def next_batch(self) -> list[Flush]:
-        """Read what is there, and return a flush when one is due."""
-        if self._ended:
+    def next_batch(self) -> list[Item]:
+        """Read what is there, and return a flush when one is due.
+
+        Raises:
+            StopIteration: the end was reached and what was sent before it is saved, or the
+                process is asked to stop.
+        """
+        if stop_requested() or (self._ended and not self._saved):
             raise StopIteration
+        said: list[Item] = []
         if self._epoch_begins:
             # Bytewax calls this only when the epoch before is complete in every worker.
-            self._partition.pass_barrier(self._furthest_us())
             self._epoch_begins = False
-        records = self._read()
-        self._busy = records > 0
-        if self._end_offset is None:
-            if not records:
-                self._listen()
-        elif self._partition.offset >= self._end_offset:
-            self._partition.end()
-            self._ended = True
-        flush = self._partition.flush(now_us(), backlog=records >= BATCH_RECORDS)
-        return [] if flush is None else [flush]
+            self._partition.pass_barrier(self._furthest_us())
+            if self._saved:
+                said.append(Durable(self._number))
+            if self._ended:
+                self._saved = False
+                return said
+        if not self._ended:
+            flush = self._read_on()
+            if flush is not None:
+                said.append(flush)
+        return said
 
     def next_awake(self) -> datetime:
         """Return when to look again: at once after records, else a little later."""
-        if self._busy or self._ended:
+        if self._busy:
             return EPOCH
         pause = SILENT_WAIT if self._partition.unflushed_since_us is None else PAUSE
         return datetime.now(UTC) + pause
@@ -161,6 +177,19 @@ class SourcePartition(StatefulSourcePartition[Flush, bytes]):
     def close(self) -> None:
         """Give up the partition."""
         self._reader.remove(self._number)
+
+    def _read_on(self) -> Flush | None:
+        """Read what is there, and return a flush if one is due."""
+        records = self._read()
+        self._busy = records > 0
+        if self._end_offset is None:
+            if not records:
+                self._listen()
+        elif self._partition.offset >= self._end_offset:
+            self._partition.end()
+            self._ended = True
+            self._busy = not self._saved
+        return self._partition.flush(now_us(), backlog=records >= BATCH_RECORDS)
 
     def _read(self) -> int:
         """Read up to a turn's batches, or until a flush is due; return how many records."""

@@ -1,0 +1,214 @@
+"""A lane's batches, each written in one Kafka transaction together with its number.
+
+The number is committed as the offset of a consumer group that nobody reads with: it becomes
+visible with the records or not at all, and a restart can ask for it. A transaction whose outcome
+is not known is never repeated on the same producer, for a delayed commit can hit a later
+transaction (KIP-890): a new producer ends it one way or the other, and then the number tells.
+
+Source: exactly-once sinks of Kafka Streams (KIP-129); Jepsen on Bufstream 0.1.0.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+from uuid import uuid4
+
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_delay,
+    wait_exponential,
+)
+
+from windowing.core.errors import WindowingError
+from windowing.core.lane_ledger import Due
+from windowing.kafka.sender import Sender, WriteError
+
+ANSWER_TIMEOUT_S = 10.0
+COMMIT_TIMEOUT_S = 30.0
+GIVE_UP_AFTER_S = 300.0
+"""How long a broker may be out of reach in the middle of a transaction."""
+
+FENCED = {
+    KafkaError._FENCED,
+    KafkaError.PRODUCER_FENCED,
+    KafkaError.INVALID_PRODUCER_EPOCH,
+}
+FORBIDDEN = {
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+}
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+
+class FencedError(WindowingError):
+    """Another process writes this lane by now."""
+
+
+class Marker(NamedTuple):
+    """What is out of a lane.
+
+    Fields:
+        number: of the last batch.
+        store: of whose batches, see `LaneSnapshot`.
+        owner: the writer that wrote it.
+    """
+
+    number: int
+    store: str
+    owner: str
+
+
+class LaneTransactions:
+    """The transactions of one lane; a later one of the same name fences this one.
+
+    Args:
+        client_config: for librdkafka.
+        name: of the lane, the same in every process that writes it.
+        topic: whose partition 0 the number is committed for; it must exist.
+    """
+
+    def __init__(self, client_config: dict[str, str], name: str, topic: str) -> None:
+        self._config = client_config
+        self._name = name
+        self._topic = topic
+        self._owner = uuid4().hex
+        self._owners = {self._owner}
+        self._admin = AdminClient({**client_config})
+        consumer = Consumer({**client_config, "group.id": name})
+        self._group = consumer.consumer_group_metadata()
+        consumer.close()
+        self._sender: Sender | None = None
+
+    def take_over(self) -> Marker | None:
+        """Fence all others who write this lane, and return what is out; None: nothing ever was.
+
+        Raises:
+            WriteError: it may not be written, or no broker answers for `GIVE_UP_AFTER_S`.
+        """
+        self._sender = self._persist(self._new_sender)
+        marker = self._persist(self._marker)
+        if marker is not None:
+            self._owners.add(marker.owner)
+        return marker
+
+    def write(self, due: Due, store: str) -> None:
+        """Write a batch and its number, once, whatever becomes of the connection.
+
+        Raises:
+            FencedError: another process has taken over; nothing was written.
+            WriteError: a record is refused, or no broker answers for `GIVE_UP_AFTER_S`.
+        """
+        self._persist(lambda: self._write_once(due, store))
+        self._owners = {self._owner}
+
+    def require_current(self) -> None:
+        """Raise `FencedError` if another process has taken over."""
+        self._persist(self._require_current)
+
+    def _write_once(self, due: Due, store: str) -> None:
+        sender, self._sender = self._sender, None
+        if sender is None:
+            # The outcome of the last attempt is not known. Look first who owns the lane: a new
+            # producer would fence the rightful one.
+            self._require_current()
+            sender = self._new_sender()
+            marker = self._marker()
+            if marker is not None and marker.owner == self._owner and marker.number >= due.number:
+                self._sender = sender
+                return
+        producer = sender.producer
+        producer.begin_transaction()
+        sender.send(due.outputs)
+        marked = TopicPartition(self._topic, 0, due.number, f"{store} {self._owner}")
+        producer.send_offsets_to_transaction([marked], self._group, ANSWER_TIMEOUT_S)
+        try:
+            producer.commit_transaction(COMMIT_TIMEOUT_S)
+        except KafkaException:
+            sender.check()  # the reason, if it lies in a record
+            raise
+        self._sender = sender
+
+    def _new_sender(self) -> Sender:
+        sender = Sender(self._config, **{"transactional.id": self._name})
+        sender.producer.init_transactions(ANSWER_TIMEOUT_S)
+        return sender
+
+    def _require_current(self) -> None:
+        marker = self._marker()
+        if marker is not None and marker.owner not in self._owners:
+            raise self._fenced()
+
+    def _marker(self) -> Marker | None:
+        """Ask for the marker; waits while a transaction is open that could change it."""
+        request = ConsumerGroupTopicPartitions(self._name, [TopicPartition(self._topic, 0)])
+        answers = self._admin.list_consumer_group_offsets(
+            [request], require_stable=True, request_timeout=ANSWER_TIMEOUT_S
+        )
+        [found] = answers[self._name].result().topic_partitions
+        if found.error is not None:
+            raise KafkaException(found.error)
+        if found.offset < 0:
+            return None
+        store, owner = found.metadata.split()
+        return Marker(found.offset, store, owner)
+
+    def _persist(self, attempt: Callable[[], T]) -> T:
+        """Try until it succeeds, or fails for a reason that stays."""
+        try:
+            return Retrying(
+                retry=retry_if_exception(_may_pass),
+                wait=wait_exponential(multiplier=0.1, max=5),
+                stop=stop_after_delay(GIVE_UP_AFTER_S),
+                before_sleep=self._say,
+                reraise=True,
+            )(attempt)
+        except KafkaException as error:
+            if error.args[0].code() in FENCED:
+                raise self._fenced() from None
+            raise WriteError(self._reason(error.args[0])) from None
+
+    def _say(self, state: RetryCallState) -> None:
+        if state.outcome is not None and state.attempt_number == 1:
+            logger.warning("%s: %s; trying again", self._name, state.outcome.exception())
+
+    def _fenced(self) -> FencedError:
+        return FencedError(
+            f"another process has taken over {self._name}: this one was replaced, and ends;"
+            " what it had not committed cannot be read"
+        )
+
+    def _reason(self, error: KafkaError) -> str:
+        code = error.code()
+        if code == KafkaError.INVALID_TRANSACTION_TIMEOUT:
+            return (
+                "transaction.timeout.ms is more than the broker's transaction.max.timeout.ms:"
+                " lower the one in WINDOWING_KAFKA_CONFIG, or raise the other"
+            )
+        if code in FORBIDDEN:
+            return (
+                f"no permission for transactions ({error.str()}): grant WRITE on the transactional"
+                f" id and READ on the group {self._name}"
+            )
+        return f"the transaction of {self._name} failed: {error.str()}"
+
+
+def _may_pass(error: BaseException) -> bool:
+    if not isinstance(error, KafkaException):
+        return False
+    code = error.args[0].code()
+    return code not in FENCED | FORBIDDEN | {KafkaError.INVALID_TRANSACTION_TIMEOUT}
