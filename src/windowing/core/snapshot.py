@@ -15,7 +15,7 @@ from windowing.core.messages import Output, Partials, PassedOn, Results
 from windowing.core.window import BEGINNING_US, MICROSECOND
 from windowing.core.window_state import WindowState
 
-VERSION = 2
+VERSION = 1
 _VERSION = bytes([VERSION])
 
 
