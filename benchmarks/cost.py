@@ -10,8 +10,10 @@ import statistics
 import subprocess
 import sys
 from datetime import timedelta
+from functools import partial
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -71,17 +73,30 @@ def bare_consume(bootstrap: str, topic: str) -> Cost:
     return run([sys.executable, "-m", "benchmarks.bare_consume", bootstrap, topic], {})
 
 
-def flow(bootstrap: str, topic: str) -> Cost:
-    """Run the flow over a topic, at least once, to its end."""
+def flow(bootstrap: str, topic: str, *options: str) -> Cost:
+    """Run the flow over a topic to its end; at least once without options."""
     environ = {
         "WINDOWING_BOOTSTRAP_SERVERS": bootstrap,
         "WINDOWING_INPUT_TOPIC": topic,
         "WINDOWING_UNTIL_END": "true",
     }
-    return run([sys.executable, "-m", "bytewax.run", "dataflows.user_aggregates"], environ)
+    command = [sys.executable, "-m", "bytewax.run", "dataflows.user_aggregates"]
+    return run([*command, *options], environ)
 
 
-CONTENDERS = {"consume and decode": bare_consume, "flow": flow}
+def exactly_once(epoch_s: int, bootstrap: str, topic: str) -> Cost:
+    """Run the flow with a recovery store of its own."""
+    with TemporaryDirectory() as store:
+        run([sys.executable, "-m", "bytewax.recovery", store, "1"], {})
+        return flow(bootstrap, topic, "-r", store, "-s", str(epoch_s), "-b", "0")
+
+
+CONTENDERS = {
+    "consume and decode": bare_consume,
+    "flow, at least once": flow,
+    "exactly once, epochs of 1 s": partial(exactly_once, 1),
+    "exactly once, epochs of 10 s": partial(exactly_once, 10),
+}
 
 
 def measure(bootstrap: str, load: Load) -> dict[str, Measured]:

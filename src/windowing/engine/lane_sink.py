@@ -113,10 +113,10 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
 
 
 def _number_out(lane: LaneSnapshot, marker: Marker | None) -> int:
-    """Return the number of the last batch that is out.
+    """Return the number of the last batch that is out: the saved one, or one before it.
 
     Raises:
-        SnapshotError: nothing on the broker tells.
+        SnapshotError: the broker does not know, or knows that the store is not the newest.
     """
     if marker is None:
         if not lane.outputs:
@@ -130,5 +130,10 @@ def _number_out(lane: LaneSnapshot, marker: Marker | None) -> int:
         raise SnapshotError(
             "another recovery store has been used for these topics since: this one would write"
             " again what that one has written; use that one, or start with an empty store"
+        )
+    if marker.number > lane.number:
+        raise SnapshotError(
+            f"the recovery store ends at batch {lane.number} and {marker.number} are written: it is"
+            " an old copy and would write again; use the newest, or start with an empty store"
         )
     return marker.number
