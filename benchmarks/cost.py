@@ -9,6 +9,7 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from itertools import product
@@ -91,7 +92,7 @@ def exactly_once(epoch_s: int, bootstrap: str, topic: str) -> Cost:
         return flow(bootstrap, topic, "-r", store, "-s", str(epoch_s), "-b", "0")
 
 
-CONTENDERS = {
+CONTENDERS: dict[str, Callable[[str, str], Cost]] = {
     "consume and decode": bare_consume,
     "flow, at least once": flow,
     "exactly once, epochs of 1 s": partial(exactly_once, 1),

@@ -121,8 +121,8 @@ def unpack_group(saved: bytes, length_us: int, partitions: int) -> WindowState:
         )
     if form.heard and max(form.heard) >= partitions:
         raise SnapshotError(
-            f"the recovery store is of an input topic of at least {max(form.heard) + 1} partitions and"
-            f" this one has {partitions}: it was made anew; start with an empty store"
+            f"the recovery store is of an input topic of {max(form.heard) + 1} partitions or more"
+            f" and this one has {partitions}: it was made anew; start with an empty store"
         )
     heard = {partition: (us, False) for partition, (us, _) in form.heard.items()}
     flow = FlowWatermark(partitions, form.watermark_us, heard)
