@@ -28,16 +28,16 @@ class Sender:
         self.refusal: WriteError | None = None
         self.producer = Producer(
             {
-                **client_config,
-                "acks": "all",
-                "enable.idempotence": True,
                 "linger.ms": 50,
                 "batch.size": 1_000_000,
                 "queue.buffering.max.messages": QUEUED_RECORDS,
-                # The largest that the client allows: what is too large, the topic decides.
-                "message.max.bytes": 1_000_000_000,
                 # As the Java client does it, so that the output can be joined by key.
                 "partitioner": "murmur2_random",
+                **client_config,
+                "acks": "all",
+                "enable.idempotence": True,
+                # The largest that the client allows: what is too large, the topic decides.
+                "message.max.bytes": 1_000_000_000,
                 "delivery.report.only.error": True,
                 "on_delivery": self._delivered,
                 **more,
