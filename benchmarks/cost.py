@@ -5,6 +5,7 @@ input; the slope between them leaves out what starting costs. Runs are interleav
 shown are medians.
 """
 
+import argparse
 import os
 import statistics
 import subprocess
@@ -25,7 +26,6 @@ from tests.kafka.broker import kafka_broker
 from benchmarks.generate_events import generate_events
 
 ROOT = Path(__file__).parent.parent
-RUNS = 5
 
 
 class Load(NamedTuple):
@@ -100,7 +100,7 @@ CONTENDERS: dict[str, Callable[[str, str], Cost]] = {
 }
 
 
-def measure(bootstrap: str, load: Load) -> dict[str, Measured]:
+def measure(bootstrap: str, load: Load, runs: int) -> dict[str, Measured]:
     """Return the cost of every contender on a load."""
     topics = [f"events-of-{load.users}-users-{size}" for size in load.sizes]
     for topic, size in zip(topics, load.sizes, strict=True):
@@ -108,7 +108,7 @@ def measure(bootstrap: str, load: Load) -> dict[str, Measured]:
         span = load.span * size / load.sizes[1]
         generate_events(bootstrap, topic, events=size, users=load.users, span=span)
     costs: dict[tuple[str, str], list[Cost]] = {}
-    for _, topic, name in product(range(RUNS), topics, CONTENDERS):
+    for _, topic, name in product(range(runs), topics, CONTENDERS):
         cost = CONTENDERS[name](bootstrap, topic)
         costs.setdefault((name, topic), []).append(cost)
         Console(stderr=True).print(f"{name} on {topic}: {cost.cpu_s:.2f} s of CPU")
@@ -127,7 +127,11 @@ def measure(bootstrap: str, load: Load) -> dict[str, Measured]:
 
 
 def main() -> None:
-    """Measure all loads and print a table."""
+    """Measure the loads and print a table."""
+    parser = argparse.ArgumentParser(description="CPU per event beside a bare loop.")
+    parser.add_argument("--runs", type=int, default=5, help="of each contender (default: 5)")
+    parser.add_argument("--load", default="", help="only loads with this in their names")
+    options = parser.parse_args()
     table = Table("load", "contender", "CPU µs/event", "ratio", "peak MiB")
     with kafka_broker() as broker:
         admin = AdminClient({"bootstrap.servers": broker.bootstrap})
@@ -135,7 +139,9 @@ def main() -> None:
         for created in admin.create_topics([NewTopic(t, 4, 1) for t in outputs]).values():
             created.result()
         for load in LOADS:
-            measured = measure(broker.bootstrap, load)
+            if options.load not in load.name:
+                continue
+            measured = measure(broker.bootstrap, load, options.runs)
             baseline = measured["consume and decode"].cpu_us
             for name, (cpu_us, peak_mib) in measured.items():
                 table.add_row(
