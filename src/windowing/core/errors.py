@@ -10,7 +10,8 @@ WindowingError
 ├── BrokerError        kafka/topics.py: no broker answers
 ├── TopicError         kafka/topics.py: topics are missing or forbidden
 ├── ReadError          kafka/partition_reader.py: the input cannot be read any further
-├── WriteError         kafka/lane_writer.py: a record cannot be written
+├── WriteError         kafka/sender.py: a record cannot be written
+├── FencedError        kafka/transaction.py: another process writes the lane by now
 └── DemoError          demo/errors.py: the demo cannot run
 
 The text of each is one line, or one line per fault: the value, the reason and the fix.
