@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install dev test check format demo bench clean
+.PHONY: help install dev test chaos check format demo bench clean
 
 PY := .venv/bin/python
 INSTALLED := .venv/.installed
@@ -18,6 +18,9 @@ dev: $(DEV)  ## The same, with the tools for tests and checks
 
 test: $(DEV)  ## Run the tests (ARGS="-k window" passes options to pytest)
 	$(PY) -m pytest $(ARGS)
+
+chaos: $(DEV)  ## Kill the flow and its Kafka at random, count every record (SEED=1 MINUTES=3)
+	$(PY) -m tests.chaos --seed $(or $(SEED),1) --minutes $(or $(MINUTES),3) $(ARGS)
 
 check: $(DEV)  ## Check style, types and the direction of imports
 	.venv/bin/ruff check

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -31,9 +31,16 @@ class MakeTopic(Protocol):
 @pytest.fixture(scope="session")
 def broker(pytestconfig: pytest.Config) -> Iterator[Broker]:
     """One broker for the whole run. Without any, its tests are skipped; in CI they fail."""
+    with need(pytestconfig, kafka_broker()) as running:
+        yield running
+
+
+@contextmanager
+def need(pytestconfig: pytest.Config, brokers: AbstractContextManager[Broker]) -> Iterator[Broker]:
+    """Enter a broker's context; where there is none, skip the test, or in CI fail it."""
     with ExitStack() as until_the_end:
         try:
-            running = until_the_end.enter_context(kafka_broker())
+            running = until_the_end.enter_context(brokers)
         except NoBroker as missing:
             if IN_CI:
                 pytest.fail(str(missing), pytrace=False)

@@ -63,6 +63,7 @@ class Job:
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
     started: int = 0
+    dataflow: str = "dataflows.user_aggregates"
 
     def start(self, *options: str, **environ: str) -> "Running":
         """Start one process with options for `bytewax.run` and more settings."""
@@ -78,7 +79,7 @@ class Job:
             **environ,
         }
         settings = {f"WINDOWING_{name}": value for name, value in names.items()}
-        command = [sys.executable, "-m", "bytewax.run", "dataflows.user_aggregates", *options]
+        command = [sys.executable, "-m", "bytewax.run", self.dataflow, *options]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, cwd=ROOT, env=os.environ | settings, stdout=output, stderr=output
