@@ -50,6 +50,7 @@ def test_an_empty_environment_gives_the_documented_defaults():
         "max_future_skew": timedelta(hours=1),
         "starting_offset": "beginning",
         "until_end": False,
+        "group_id": "windowing",
         "kafka_config": None,
     }
 
@@ -69,6 +70,7 @@ def test_every_variable_reaches_its_setting(tmp_path):
         MAX_FUTURE_SKEW="3650d",
         STARTING_OFFSET="end",
         UNTIL_END="Yes",
+        GROUP_ID="shop.windows",
         KAFKA_CONFIG=str(file),
     ).model_dump() == {
         "bootstrap_servers": "kafka-1:9092,[::1]:9093",
@@ -82,6 +84,7 @@ def test_every_variable_reaches_its_setting(tmp_path):
         "max_future_skew": LIMIT,
         "starting_offset": "end",
         "until_end": True,
+        "group_id": "shop.windows",
         "kafka_config": file,
     }
 
@@ -158,6 +161,14 @@ def test_what_kafka_takes_for_no_topic_name_is_refused(text):
         f"WINDOWING_LATE_TOPIC={text!r} is not a topic name: "
         "write 1 to 249 letters, digits, dots, underscores or hyphens"
     )
+
+
+@pytest.mark.parametrize("text", ["a b", "a/b", "a" * 250, "Größe"])
+def test_what_is_no_group_id_is_refused(text):
+    assert fault_lines(GROUP_ID=text) == [
+        f"WINDOWING_GROUP_ID={text!r} is not a group id: "
+        "write 1 to 249 letters, digits, dots, underscores or hyphens"
+    ]
 
 
 def test_the_longest_topic_name_is_taken():
