@@ -27,7 +27,7 @@ from windowing.kafka.lane_writer import LaneWriter
 from windowing.kafka.partition_reader import PartitionReader
 from windowing.kafka.topics import Broker, Wanted
 from windowing.kafka.transaction import LaneTransactions
-from windowing.settings import Settings, load_settings, unknown_variables
+from windowing.settings import TOPIC_FIELDS, Settings, load_settings, unknown_variables
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Job:
         check_client_config(config, settings.kafka_config)
         broker = Broker(config)
         topic = settings.input_topic
-        partitions = broker.partitions(_wanted(settings))[topic]
+        partitions = broker.partitions(_wanted(settings, transactions=self._saved))[topic]
         late, dead = settings.late_topic, settings.dead_letter_topic
         self._late = Aside(late, broker.max_record_bytes(late))
         self._dead_letters = Aside(dead, broker.max_record_bytes(dead))
@@ -115,7 +115,7 @@ class Job:
         name = f"{settings.group_id}.{settings.output_topic}.lane-{number}"
         return ExactLane(
             LaneTransactions(self._client_config, name, settings.output_topic),
-            [topic.topic for topic in _wanted(settings)],
+            [getattr(settings, field) for field in TOPIC_FIELDS],
             saved,
         )
 
@@ -160,11 +160,14 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
         raise SystemExit(str(error)) from None
 
 
-def _wanted(settings: Settings) -> list[Wanted]:
+def _wanted(settings: Settings, *, transactions: bool) -> list[Wanted]:
     read, write = AclOperation.READ, AclOperation.WRITE
-    return [
+    wanted = [
         Wanted(settings.input_topic, "WINDOWING_INPUT_TOPIC", read),
         Wanted(settings.output_topic, "WINDOWING_OUTPUT_TOPIC", write),
         Wanted(settings.late_topic, "WINDOWING_LATE_TOPIC", write),
         Wanted(settings.dead_letter_topic, "WINDOWING_DEAD_LETTER_TOPIC", write),
     ]
+    if transactions:  # their markers are offsets of this topic, which are for readers to commit
+        wanted.append(Wanted(settings.output_topic, "WINDOWING_OUTPUT_TOPIC", read))
+    return wanted

@@ -152,6 +152,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.sealed is not None)
     @rule()
     def complete_epoch(self):
+        assert self.sealed is not None
         self.store, self.sealed, self.received = self.sealed, None, False
 
     # That word of the complete epoch comes is a rule: in some epochs it comes late, in some never.

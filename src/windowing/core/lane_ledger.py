@@ -26,11 +26,14 @@ class LaneLedger:
 
     The life of a batch: `add` any number of times, `seal` at the end of the epoch, `due` once the
     epoch is saved everywhere, `settle` when it is written.
+
+    Attributes:
+        number: of the last batch that was sealed.
     """
 
     def __init__(self, saved: Due | None = None) -> None:
         """Begin, or go on with what `seal` returned."""
-        self._number, sealed = saved or (0, [])
+        self.number, sealed = saved or (0, [])
         self._sealed = list(sealed)
         self._open: list[Output] = []
 
@@ -44,16 +47,16 @@ class LaneLedger:
         A batch that is not written by then becomes part of the next.
         """
         if self._open:
-            self._number += 1
+            self.number += 1
             self._sealed += self._open
             self._open = []
-        return Due(self._number, list(self._sealed))
+        return Due(self.number, list(self._sealed))
 
     def due(self) -> Due | None:
         """Return the sealed batch, to be called when its epoch is saved; None: nothing is due."""
-        return Due(self._number, self._sealed) if self._sealed else None
+        return Due(self.number, self._sealed) if self._sealed else None
 
     def settle(self, marker: int) -> None:
         """Hear the number of the last batch that is out: forget it if it is the sealed one."""
-        if marker >= self._number:
+        if marker >= self.number:
             self._sealed = []

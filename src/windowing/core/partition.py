@@ -171,6 +171,13 @@ class Partition:
             self._fold.take_dead_letters(),
         )
 
+    def empty_flush(self) -> Flush:
+        """Return a flush for all key groups that changes nothing."""
+        groups = range(self._groups)
+        return Flush(
+            self._number, {group: GroupFlush(self._number, {}, [], None) for group in groups}, []
+        )
+
     def snapshot(self) -> PartitionSnapshot:
         """Return the position at the last flush: what was read since will be read again."""
         return self._flushed

@@ -100,7 +100,7 @@ def stop_requested() -> bool:
 def _asked_to_stop(_signal: int, _frame: FrameType | None) -> None:
     if not _stop.is_set():
         _stop.set()
-        logger.warning("asked to stop: saving the state")
+        logger.warning("asked to stop")
         deadline = threading.Timer(STOP_TIMEOUT_S, _stop_at_once)
         deadline.daemon = True
         deadline.start()

@@ -4,6 +4,7 @@ Bytewax commits an epoch when the snapshots of its partitioned sinks are taken, 
 is where its records must be safe: written, or saved to be written.
 """
 
+import time
 from collections.abc import Callable
 from typing import TypeAlias
 from uuid import uuid4
@@ -18,6 +19,8 @@ from windowing.kafka.lane_writer import LaneWriter
 from windowing.kafka.transaction import LaneTransactions, Marker
 
 LANES = 4
+REMIND_AFTER_S = 3600.0
+"""Far below any sensible offsets.retention.minutes, whose default is a week."""
 
 Item: TypeAlias = list[Output] | Durable
 
@@ -97,7 +100,7 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
         for value in values:
             if not isinstance(value, Durable):
                 self._ledger.add(value)
-            elif (due := self._ledger.due()) is not None:
+            elif (due := self._ledger.due() or self._reminder()) is not None:
                 self._write(due)
 
     @ends_process
@@ -107,8 +110,19 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
         number, outputs = self._ledger.seal()
         return pack_lane(LaneSnapshot(self._store, self._topics, number, outputs))
 
+    @ends_process
+    def close(self) -> None:
+        """Leave what is owed to the next start."""
+        self._transactions.close()
+
+    def _reminder(self) -> Due | None:
+        """Return an empty batch when the broker might else forget the marker of a quiet lane."""
+        quiet_s = time.monotonic() - self._written_at_s
+        return Due(self._ledger.number, []) if quiet_s > REMIND_AFTER_S else None
+
     def _write(self, due: Due) -> None:
         self._transactions.write(due, self._store)
+        self._written_at_s = time.monotonic()
         self._ledger.settle(due.number)
 
 
@@ -134,6 +148,7 @@ def _number_out(lane: LaneSnapshot, marker: Marker | None) -> int:
     if marker.number > lane.number:
         raise SnapshotError(
             f"the recovery store ends at batch {lane.number} and {marker.number} are written: it is"
-            " an old copy and would write again; use the newest, or start with an empty store"
+            " an old copy, or another process was still at work; make sure that it has ended and"
+            " start again; if that does not help, use the newest copy or an empty store"
         )
     return marker.number

@@ -132,6 +132,7 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
         self._ended = False
         # The first batch is called for when all saved state is loaded, so that is a barrier too.
         self._epoch_begins = True
+        self._first_epoch = True
         reader.add(number, partition.offset)
 
     @ends_process
@@ -142,23 +143,12 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
             StopIteration: the end was reached and what was sent before it is saved, or the
                 process is asked to stop.
         """
+        if self._epoch_begins:
+            return self._begin_epoch()
         if stop_requested() or (self._ended and not self._saved):
             raise StopIteration
-        said: list[Item] = []
-        if self._epoch_begins:
-            # Bytewax calls this only when the epoch before is complete in every worker.
-            self._epoch_begins = False
-            self._partition.pass_barrier(self._furthest_us())
-            if self._saved:
-                said.append(Durable(self._number))
-            if self._ended:
-                self._saved = False
-                return said
-        if not self._ended:
-            flush = self._read_on()
-            if flush is not None:
-                said.append(flush)
-        return said
+        flush = None if self._ended else self._read_on()
+        return [] if flush is None else [flush]
 
     def next_awake(self) -> datetime:
         """Return when to look again: at once after records, else a little later."""
@@ -177,6 +167,25 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
     def close(self) -> None:
         """Give up the partition."""
         self._reader.remove(self._number)
+
+    def _begin_epoch(self) -> list[Item]:
+        """Hear that the epoch before is complete in every worker: only then Bytewax asks for more.
+
+        In the first epoch after a start every lane and key group is sent something, and so saved:
+        Bytewax keeps what a killed process saved of an epoch that it did not complete, and would
+        take it for theirs one start later.
+        """
+        self._epoch_begins = False
+        self._partition.pass_barrier(self._furthest_us())
+        if not self._saved:
+            return []
+        said: list[Item] = [Durable(self._number)]
+        if self._first_epoch:
+            self._first_epoch = False
+            said.append(self._partition.empty_flush())
+        # At the end that was the last word that was waited for.
+        self._saved = not self._ended
+        return said
 
     def _read_on(self) -> Flush | None:
         """Read what is there, and return a flush if one is due."""

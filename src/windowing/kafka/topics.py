@@ -56,11 +56,8 @@ class Broker:
             cluster = self._admin.list_topics(timeout=ANSWER_TIMEOUT_S)
         except KafkaException as error:
             raise self._unreachable(error) from None
-        problems = [
-            problem
-            for topic in wanted
-            if (problem := self._missing(topic, cluster.topics.get(topic.topic)))
-        ]
+        missing = [self._missing(topic, cluster.topics.get(topic.topic)) for topic in wanted]
+        problems = [problem for problem in dict.fromkeys(missing) if problem is not None]
         # librdkafka's embedded broker has no controller and answers no further question.
         self._has_controller = cluster.controller_id in cluster.brokers
         if not problems and self._has_controller:
@@ -101,7 +98,7 @@ class Broker:
         )
 
     def _forbidden(self, wanted: list[Wanted]) -> list[str]:
-        topics = TopicCollection([topic.topic for topic in wanted])
+        topics = TopicCollection(list({topic.topic for topic in wanted}))
         futures = self._admin.describe_topics(
             topics, include_authorized_operations=True, request_timeout=ANSWER_TIMEOUT_S
         )

@@ -13,14 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 from uuid import uuid4
 
-from confluent_kafka import (
-    Consumer,
-    ConsumerGroupTopicPartitions,
-    KafkaError,
-    KafkaException,
-    TopicPartition,
-)
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -34,15 +27,10 @@ from windowing.core.lane_ledger import Due
 from windowing.kafka.sender import Sender, WriteError
 
 ANSWER_TIMEOUT_S = 10.0
-COMMIT_TIMEOUT_S = 30.0
+COMMIT_TIMEOUT_S = 120.0
 GIVE_UP_AFTER_S = 300.0
 """How long a broker may be out of reach in the middle of a transaction."""
 
-FENCED = {
-    KafkaError._FENCED,
-    KafkaError.PRODUCER_FENCED,
-    KafkaError.INVALID_PRODUCER_EPOCH,
-}
 FORBIDDEN = {
     KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
     KafkaError.GROUP_AUTHORIZATION_FAILED,
@@ -88,10 +76,18 @@ class LaneTransactions:
         self._topic = topic
         self._owner = uuid4().hex
         self._owners = {self._owner}
-        self._admin = AdminClient({**client_config})
-        consumer = Consumer({**client_config, "group.id": name})
-        self._group = consumer.consumer_group_metadata()
-        consumer.close()
+        # Asks for the marker. An AdminClient can ask too, but that of librdkafka 2.16 crashes when
+        # the group's coordinator moves (librdkafka issue 5040).
+        self._consumer = Consumer(
+            {
+                **client_config,
+                "group.id": name,
+                "enable.auto.commit": False,
+                # Waits while a transaction is open that could change the marker.
+                "isolation.level": "read_committed",
+            }
+        )
+        self._group = self._consumer.consumer_group_metadata()
         self._sender: Sender | None = None
 
     def take_over(self) -> Marker | None:
@@ -118,16 +114,21 @@ class LaneTransactions:
 
     def require_current(self) -> None:
         """Raise `FencedError` if another process has taken over."""
-        self._persist(self._require_current)
+        self._require_owner(self._persist(self._marker))
+
+    def close(self) -> None:
+        """Give up the connection."""
+        self._consumer.close()
 
     def _write_once(self, due: Due, store: str) -> None:
         sender, self._sender = self._sender, None
         if sender is None:
             # The outcome of the last attempt is not known. Look first who owns the lane: a new
             # producer would fence the rightful one.
-            self._require_current()
+            self._require_owner(self._marker())
             sender = self._new_sender()
             marker = self._marker()
+            self._require_owner(marker)
             if marker is not None and marker.owner == self._owner and marker.number >= due.number:
                 self._sender = sender
                 return
@@ -148,23 +149,26 @@ class LaneTransactions:
         sender.producer.init_transactions(ANSWER_TIMEOUT_S)
         return sender
 
-    def _require_current(self) -> None:
-        marker = self._marker()
+    def _require_owner(self, marker: Marker | None) -> None:
         if marker is not None and marker.owner not in self._owners:
-            raise self._fenced()
+            raise FencedError(
+                f"another process has taken over {self._name}: this one was replaced, and ends;"
+                " what it had not committed cannot be read"
+            )
 
     def _marker(self) -> Marker | None:
-        """Ask for the marker; waits while a transaction is open that could change it."""
-        request = ConsumerGroupTopicPartitions(self._name, [TopicPartition(self._topic, 0)])
-        answers = self._admin.list_consumer_group_offsets(
-            [request], require_stable=True, request_timeout=ANSWER_TIMEOUT_S
-        )
-        [found] = answers[self._name].result().topic_partitions
+        where = TopicPartition(self._topic, 0)
+        [found] = self._consumer.committed([where], ANSWER_TIMEOUT_S)
         if found.error is not None:
             raise KafkaException(found.error)
         if found.offset < 0:
             return None
-        store, owner = found.metadata.split()
+        store, _, owner = (found.metadata or "").partition(" ")
+        if not owner:
+            raise WriteError(
+                f"the offset of the group {self._name} is not this service's: it was set by"
+                " somebody else; choose another WINDOWING_GROUP_ID, or delete the group"
+            )
         return Marker(found.offset, store, owner)
 
     def _persist(self, attempt: Callable[[], T]) -> T:
@@ -178,19 +182,11 @@ class LaneTransactions:
                 reraise=True,
             )(attempt)
         except KafkaException as error:
-            if error.args[0].code() in FENCED:
-                raise self._fenced() from None
             raise WriteError(self._reason(error.args[0])) from None
 
     def _say(self, state: RetryCallState) -> None:
         if state.outcome is not None and state.attempt_number == 1:
             logger.warning("%s: %s; trying again", self._name, state.outcome.exception())
-
-    def _fenced(self) -> FencedError:
-        return FencedError(
-            f"another process has taken over {self._name}: this one was replaced, and ends;"
-            " what it had not committed cannot be read"
-        )
 
     def _reason(self, error: KafkaError) -> str:
         code = error.code()
@@ -202,7 +198,7 @@ class LaneTransactions:
         if code in FORBIDDEN:
             return (
                 f"no permission for transactions ({error.str()}): grant WRITE on the transactional"
-                f" id and READ on the group {self._name}"
+                f" id and READ on the group {self._name}, and READ on topic {self._topic!r}"
             )
         return f"the transaction of {self._name} failed: {error.str()}"
 
@@ -210,5 +206,6 @@ class LaneTransactions:
 def _may_pass(error: BaseException) -> bool:
     if not isinstance(error, KafkaException):
         return False
-    code = error.args[0].code()
-    return code not in FENCED | FORBIDDEN | {KafkaError.INVALID_TRANSACTION_TIMEOUT}
+    # Being fenced may pass too: the broker does that to whoever takes longer than
+    # transaction.timeout.ms. Who was replaced finds another owner in the marker.
+    return error.args[0].code() not in FORBIDDEN | {KafkaError.INVALID_TRANSACTION_TIMEOUT}
