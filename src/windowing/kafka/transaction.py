@@ -31,6 +31,11 @@ COMMIT_TIMEOUT_S = 120.0
 GIVE_UP_AFTER_S = 300.0
 """How long a broker may be out of reach in the middle of a transaction."""
 
+FENCED = {
+    KafkaError._FENCED,
+    KafkaError.PRODUCER_FENCED,
+    KafkaError.INVALID_PRODUCER_EPOCH,
+}
 FORBIDDEN = {
     KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
     KafkaError.GROUP_AUTHORIZATION_FAILED,
@@ -151,10 +156,13 @@ class LaneTransactions:
 
     def _require_owner(self, marker: Marker | None) -> None:
         if marker is not None and marker.owner not in self._owners:
-            raise FencedError(
-                f"another process has taken over {self._name}: this one was replaced, and ends;"
-                " what it had not committed cannot be read"
-            )
+            raise self._replaced()
+
+    def _replaced(self, otherwise: str = "") -> FencedError:
+        return FencedError(
+            f"another process has taken over {self._name}{otherwise}: this one was replaced, and"
+            " ends; what it had not committed cannot be read"
+        )
 
     def _marker(self) -> Marker | None:
         where = TopicPartition(self._topic, 0)
@@ -182,6 +190,11 @@ class LaneTransactions:
                 reraise=True,
             )(attempt)
         except KafkaException as error:
+            if error.args[0].code() in FENCED:
+                # Never fight back: the other may have begun to read what is out.
+                raise self._replaced(
+                    " (or its transaction took longer than transaction.timeout.ms)"
+                ) from None
             raise WriteError(self._reason(error.args[0])) from None
 
     def _say(self, state: RetryCallState) -> None:
@@ -206,6 +219,5 @@ class LaneTransactions:
 def _may_pass(error: BaseException) -> bool:
     if not isinstance(error, KafkaException):
         return False
-    # Being fenced may pass too: the broker does that to whoever takes longer than
-    # transaction.timeout.ms. Who was replaced finds another owner in the marker.
-    return error.args[0].code() not in FORBIDDEN | {KafkaError.INVALID_TRANSACTION_TIMEOUT}
+    code = error.args[0].code()
+    return code not in FENCED | FORBIDDEN | {KafkaError.INVALID_TRANSACTION_TIMEOUT}
