@@ -1,0 +1,268 @@
+"""A lane's batch and its number become visible together and once, on a real broker."""
+
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+from confluent_kafka import TopicPartition
+from tests.conftest import MakeTopic
+from tests.kafka.broker import Broker, NoBroker, OwnBroker, kafka_broker
+from tests.kafka.topics import create_topic, read_all
+
+from windowing.core.lane_ledger import Due
+from windowing.core.messages import PassedOn, Results
+from windowing.kafka.sender import WriteError
+from windowing.kafka.transaction import FencedError, LaneTransactions, Marker
+
+STORE = "5t0re"
+
+
+@pytest.fixture
+def topic(make_topic: MakeTopic) -> str:
+    """A topic of one partition."""
+    return make_topic()
+
+
+MakeLane = Callable[[], LaneTransactions]
+
+
+@pytest.fixture
+def make_lane(broker: Broker, topic: str) -> MakeLane:
+    """A function that makes another writer of one and the same lane."""
+    return lambda: lane_of(broker, topic)
+
+
+def lane_of(broker: Broker, topic: str, **more: str) -> LaneTransactions:
+    config = {"bootstrap.servers": broker.bootstrap, **more}
+    return LaneTransactions(config, f"{topic}.lane-0", topic)
+
+
+def batch(number: int, topic: str, *values: bytes) -> Due:
+    return Due(number, [PassedOn(topic, 0, [], None, value) for value in values])
+
+
+def values(broker: Broker, topic: str, **how: str) -> list[bytes | None]:
+    return [record.value for record in read_all(broker.bootstrap, topic, **how)]
+
+
+def begin(lane: LaneTransactions, due: Due, topic: str) -> None:
+    """Do all of a lane's transaction but its commit, and wait until the broker has the records."""
+    sender = lane._sender
+    assert sender is not None
+    sender.producer.begin_transaction()
+    sender.send(due.outputs)
+    marked = TopicPartition(topic, 0, due.number, f"{STORE} {lane._owner}")
+    sender.producer.send_offsets_to_transaction([marked], lane._group)
+    assert sender.producer.flush(60) == 0
+
+
+def forget_the_outcome(lane: LaneTransactions) -> None:
+    """Leave the lane as it is after an attempt that failed."""
+    lane._sender = None
+
+
+def test_nothing_is_out_of_a_new_lane(make_lane: MakeLane) -> None:
+    assert make_lane().take_over() is None
+
+
+def test_the_next_owner_finds_the_records_and_the_number_of_the_last_batch(
+    broker: Broker, topic: str, make_lane: MakeLane
+) -> None:
+    lane = make_lane()
+    lane.take_over()
+    lane.write(batch(1, topic, b"a", b"b"), STORE)
+    lane.write(batch(2, topic, b"c"), STORE)
+
+    assert make_lane().take_over() == Marker(2, STORE, lane._owner)
+    assert values(broker, topic) == [b"a", b"b", b"c"]
+
+
+def test_a_batch_whose_owner_dies_before_the_commit_is_not_there_and_nor_is_its_number(
+    broker: Broker, topic: str, make_lane: MakeLane
+) -> None:
+    lane = make_lane()
+    lane.take_over()
+    lane.write(batch(1, topic, b"a"), STORE)
+    begin(lane, batch(2, topic, b"b"), topic)
+
+    assert make_lane().take_over() == Marker(1, STORE, lane._owner)
+    assert values(broker, topic) == [b"a"]
+    assert values(broker, topic, isolation="read_uncommitted") == [b"a", b"b"]
+
+
+def test_an_empty_batch_names_the_new_owner(make_lane: MakeLane) -> None:
+    lane = make_lane()
+    lane.take_over()
+    lane.write(Due(7, []), STORE)
+
+    assert make_lane().take_over() == Marker(7, STORE, lane._owner)
+
+
+def test_an_owner_that_was_replaced_can_write_nothing_and_is_told_so(
+    broker: Broker, topic: str, make_lane: MakeLane
+) -> None:
+    old, new = make_lane(), make_lane()
+    old.take_over()
+    old.write(batch(1, topic, b"a"), STORE)
+    new.take_over()
+
+    with pytest.raises(FencedError) as error:
+        old.write(batch(2, topic, b"old"), STORE)
+
+    assert str(error.value).startswith(f"another process has taken over {topic}.lane-0: ")
+    assert len(str(error.value).splitlines()) == 1
+    new.write(batch(2, topic, b"new"), STORE)
+    assert values(broker, topic) == [b"a", b"new"]
+
+
+def test_who_owns_a_lane_is_told_before_anything_is_written(
+    topic: str, make_lane: MakeLane
+) -> None:
+    old, new = make_lane(), make_lane()
+    old.take_over()
+    old.write(Due(0, []), STORE)
+    old.require_current()
+    new.take_over()
+    new.require_current()
+    new.write(Due(0, []), STORE)
+
+    new.require_current()
+    with pytest.raises(FencedError):
+        old.require_current()
+
+
+def test_an_owner_that_was_replaced_does_not_take_the_lane_back_over_an_unknown_outcome(
+    broker: Broker, topic: str, make_lane: MakeLane
+) -> None:
+    old, new = make_lane(), make_lane()
+    old.take_over()
+    old.write(batch(1, topic, b"a"), STORE)
+    new.take_over()
+    new.write(Due(1, []), STORE)
+    forget_the_outcome(old)
+
+    with pytest.raises(FencedError):
+        old.write(batch(2, topic, b"old"), STORE)
+
+    new.write(batch(2, topic, b"new"), STORE)
+    assert values(broker, topic) == [b"a", b"new"]
+
+
+def test_a_batch_that_was_out_after_all_is_not_written_again(
+    broker: Broker, topic: str, make_lane: MakeLane
+) -> None:
+    lane = make_lane()
+    lane.take_over()
+    lane.write(batch(1, topic, b"a"), STORE)
+    forget_the_outcome(lane)
+
+    lane.write(batch(1, topic, b"a"), STORE)
+
+    lane.write(batch(2, topic, b"b"), STORE)
+    assert values(broker, topic) == [b"a", b"b"]
+
+
+def test_a_batch_that_was_not_out_is_written_by_the_next_attempt(
+    broker: Broker, topic: str, make_lane: MakeLane
+) -> None:
+    lane = make_lane()
+    lane.take_over()
+    lane.write(batch(1, topic, b"a"), STORE)
+    begin(lane, batch(2, topic, b"b"), topic)
+    forget_the_outcome(lane)
+
+    lane.write(batch(2, topic, b"b"), STORE)
+
+    assert values(broker, topic) == [b"a", b"b"]
+
+
+class StartAgain(logging.Handler):
+    """Starts a broker again when the lane says that an attempt has failed."""
+
+    def __init__(self, broker: OwnBroker) -> None:
+        super().__init__()
+        self.broker = broker
+        self.times = 0
+
+    def emit(self, _record: logging.LogRecord) -> None:
+        self.times += 1
+        self.broker.start()
+
+
+class Killing(Results):
+    """Records in whose midst the broker is killed."""
+
+    broker: OwnBroker
+    killed = False
+
+    def records(self) -> Iterator[tuple[str, bytes]]:
+        for number, record in enumerate(super().records()):
+            if number == 1000 and not self.killed:
+                self.killed = True
+                self.broker.kill()
+            yield record
+
+
+def test_a_broker_that_dies_in_the_middle_of_a_batch_is_waited_for() -> None:
+    keys = [str(number) for number in range(2000)]
+    try:
+        with kafka_broker() as broker:
+            if not isinstance(broker, OwnBroker):
+                pytest.skip(f"the broker at {broker.bootstrap} cannot be killed")
+            topic = create_topic(broker.bootstrap)
+            lane = lane_of(broker, topic)
+            lane.take_over()
+            lane.write(batch(1, topic, b"a"), STORE)
+            killing = Killing(topic, 0, keys, "\n".join(keys).encode())
+            killing.broker = broker
+            starting = StartAgain(broker)
+            logger = logging.getLogger("windowing.kafka.transaction")
+            logger.addHandler(starting)
+            try:
+                lane.write(Due(2, [killing]), STORE)
+            finally:
+                logger.removeHandler(starting)
+            assert starting.times == 1
+            assert values(broker, topic) == [b"a", *(key.encode() for key in keys)]
+            assert lane_of(broker, topic).take_over() == Marker(2, STORE, lane._owner)
+    except NoBroker as missing:
+        pytest.skip(str(missing))
+
+
+def test_a_transaction_timeout_above_the_brokers_is_one_line_that_names_both(
+    broker: Broker, topic: str
+) -> None:
+    with pytest.raises(WriteError) as error:
+        lane_of(broker, topic, **{"transaction.timeout.ms": "3600000"}).take_over()
+
+    assert str(error.value) == (
+        "transaction.timeout.ms is more than the broker's transaction.max.timeout.ms:"
+        " lower the one in WINDOWING_KAFKA_CONFIG, or raise the other"
+    )
+
+
+def test_a_record_that_its_topic_refuses_is_one_line_that_names_the_topic(
+    broker: Broker, make_topic: MakeTopic
+) -> None:
+    topic = make_topic(config={"max.message.bytes": "1000"})
+    lane = lane_of(broker, topic)
+    lane.take_over()
+
+    with pytest.raises(WriteError) as error:
+        lane.write(batch(1, topic, b"small", b"x" * 5000), STORE)
+
+    assert str(error.value).startswith(f"cannot write to topic {topic!r}: ")
+    assert len(str(error.value).splitlines()) == 1
+    assert lane_of(broker, topic).take_over() is None
+    assert values(broker, topic) == []
+
+
+def test_a_topic_that_is_not_there_is_one_line_that_names_it(broker: Broker, topic: str) -> None:
+    gone = f"{topic}-gone"
+    lane = lane_of(broker, topic)
+    lane.take_over()
+
+    with pytest.raises(WriteError) as error:
+        lane.write(batch(1, gone, b"b"), STORE)
+
+    assert str(error.value) == f"topic {gone!r} does not exist any more: create it and start again"
