@@ -10,6 +10,7 @@ Source: exactly-once sinks of Kafka Streams (KIP-129); Jepsen on Bufstream 0.1.0
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple, TypeVar
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ from windowing.core.lane_ledger import Due
 from windowing.kafka.sender import Sender, WriteError
 
 ANSWER_TIMEOUT_S = 10.0
+LOOK_TIMEOUT_S = 1.0
 COMMIT_TIMEOUT_S = 120.0
 GIVE_UP_AFTER_S = 300.0
 """How long a broker may be out of reach in the middle of a transaction."""
@@ -128,9 +130,10 @@ class LaneTransactions:
     def _write_once(self, due: Due, store: str) -> None:
         sender, self._sender = self._sender, None
         if sender is None:
-            # The outcome of the last attempt is not known. Look first who owns the lane: a new
-            # producer would fence the rightful one.
-            self._require_owner(self._marker())
+            # The outcome of the last attempt is not known. Look first who owns the lane, as a new
+            # producer would fence the rightful one; there is no answer while the attempt is open.
+            with suppress(KafkaException):
+                self._require_owner(self._marker(LOOK_TIMEOUT_S))
             sender = self._new_sender()
             marker = self._marker()
             self._require_owner(marker)
@@ -164,9 +167,9 @@ class LaneTransactions:
             " ends; what it had not committed cannot be read"
         )
 
-    def _marker(self) -> Marker | None:
+    def _marker(self, timeout_s: float = ANSWER_TIMEOUT_S) -> Marker | None:
         where = TopicPartition(self._topic, 0)
-        [found] = self._consumer.committed([where], ANSWER_TIMEOUT_S)
+        [found] = self._consumer.committed([where], timeout_s)
         if found.error is not None:
             raise KafkaException(found.error)
         if found.offset < 0:
