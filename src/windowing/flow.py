@@ -3,6 +3,7 @@
 import gc
 import logging
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from confluent_kafka.admin import AclOperation, OffsetSpec
@@ -79,6 +80,9 @@ class Job:
         )
         self._client_config = config
         self.sink = LaneSink(self._lane)
+        if self._saved:
+            with ThreadPoolExecutor(LANES) as lanes:
+                list(lanes.map(self._claim, range(LANES)))
 
     @ends_process
     def windows(self, saved: bytes | None) -> WindowStep:
@@ -111,13 +115,16 @@ class Job:
     def _lane(self, number: int, saved: bytes | None) -> Lane | ExactLane:
         if not self._saved:
             return Lane(LaneWriter(self._client_config))
-        settings = self._settings
-        name = f"{settings.group_id}.{settings.output_topic}.lane-{number}"
-        return ExactLane(
-            LaneTransactions(self._client_config, name, settings.output_topic),
-            [getattr(settings, field) for field in TOPIC_FIELDS],
-            saved,
-        )
+        topics = [getattr(self._settings, field) for field in TOPIC_FIELDS]
+        return ExactLane(self._transactions(number), topics, saved)
+
+    def _transactions(self, lane: int) -> LaneTransactions:
+        topic = self._settings.output_topic
+        name = f"{self._settings.group_id}.{topic}.lane-{lane}"
+        return LaneTransactions(self._client_config, name, topic)
+
+    def _claim(self, lane: int) -> None:
+        self._transactions(lane).claim()
 
 
 def by_key_group(item: Flush | Durable) -> list[tuple[str, GroupFlush]]:

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import NoReturn, ParamSpec, TypeVar
 
 from bytewax.recovery import NoPartitionsError
@@ -62,8 +62,7 @@ def end_process(status: int) -> NoReturn:
 
 def name_the_end() -> None:
     """Let what ends Bytewax's main function be said in a line, where the cause is known."""
-    signal.signal(signal.SIGINT, _interrupted)
-    signal.signal(signal.SIGTERM, _asked_to_stop)
+    _hear_signals()
     before = sys.excepthook
 
     def hook(
@@ -97,7 +96,30 @@ def stop_requested() -> bool:
     return _stop.is_set()
 
 
-def _asked_to_stop(_signal: int, _frame: FrameType | None) -> None:
+def _hear_signals() -> None:
+    """Act on SIGINT and SIGTERM at once, in a thread of their own.
+
+    Python's handlers wait until the main thread runs Python again, and that may be in a call of
+    the Kafka client that waits for a broker.
+    """
+    heard, written = os.pipe()
+    os.set_blocking(written, False)
+    signal.set_wakeup_fd(written, warn_on_full_buffer=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _signal, _frame: None)
+
+    def listen() -> None:
+        while number := os.read(heard, 1):
+            if number[0] == signal.SIGINT:
+                logger.warning("interrupted")
+                end_process(INTERRUPTED)
+            elif number[0] == signal.SIGTERM:
+                _stop_in_time()
+
+    threading.Thread(target=listen, daemon=True).start()
+
+
+def _stop_in_time() -> None:
     if not _stop.is_set():
         _stop.set()
         logger.warning("asked to stop")
@@ -115,8 +137,3 @@ def _stop_at_once() -> None:
         "stopped without the rest of the cluster: the next start goes on from the last saved epoch"
     )
     end_process(STOPPED)
-
-
-def _interrupted(_signal: int, _frame: FrameType | None) -> NoReturn:
-    logger.warning("interrupted")
-    end_process(INTERRUPTED)

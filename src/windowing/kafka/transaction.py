@@ -10,11 +10,13 @@ Source: exactly-once sinks of Kafka Streams (KIP-129); Jepsen on Bufstream 0.1.0
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
+from threading import Thread
 from typing import NamedTuple, TypeVar
 from uuid import uuid4
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -109,6 +111,16 @@ class LaneTransactions:
             self._owners.add(marker.owner)
         return marker
 
+    def claim(self) -> None:
+        """Cut off whoever writes this lane; what they had written is left as it is.
+
+        To be called before the saved state is read: what it says is the last word then.
+        """
+        marker = self.take_over()
+        if marker is not None:
+            self.write(Due(marker.number, []), marker.store)
+        self.close()
+
     def write(self, due: Due, store: str) -> None:
         """Write a batch and its number, once, whatever becomes of the connection.
 
@@ -144,13 +156,36 @@ class LaneTransactions:
         producer.begin_transaction()
         sender.send(due.outputs)
         marked = TopicPartition(self._topic, 0, due.number, f"{store} {self._owner}")
-        producer.send_offsets_to_transaction([marked], self._group, ANSWER_TIMEOUT_S)
         try:
+            if producer.flush(COMMIT_TIMEOUT_S):
+                raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+            self._mark(producer, marked)
             producer.commit_transaction(COMMIT_TIMEOUT_S)
         except KafkaException:
             sender.check()  # the reason, if it lies in a record
             raise
         self._sender = sender
+
+    def _mark(self, producer: Producer, marked: TopicPartition) -> None:
+        """Add the marker to the transaction.
+
+        The client heeds no timeout here, and while the group's coordinator is away it may never
+        return (librdkafka issues 5456 and 5511): then a thread is left behind with it.
+        """
+        outcome: Future[None] = Future()
+
+        def call() -> None:
+            try:
+                producer.send_offsets_to_transaction([marked], self._group, ANSWER_TIMEOUT_S)
+                outcome.set_result(None)
+            except KafkaException as error:
+                outcome.set_exception(error)
+
+        Thread(target=call, daemon=True).start()
+        try:
+            outcome.result(ANSWER_TIMEOUT_S)
+        except TimeoutError:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
 
     def _new_sender(self) -> Sender:
         sender = Sender(self._config, **{"transactional.id": self._name})
