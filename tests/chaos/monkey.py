@@ -20,6 +20,8 @@ STOP_ENDS_S = 10.0
 """Within this a process ends that is asked to: who asks sends SIGKILL then."""
 REPLACED_ENDS_S = 60.0
 END_TIMEOUT_S = 180.0
+STATUSES = {None, 0, 1, 143, -signal.SIGKILL, -signal.SIGTERM}
+"""How processes may end; any other is a crash, such as one inside a library."""
 
 
 class Monkey:
@@ -106,11 +108,17 @@ class Monkey:
         self._bury(flock)
 
     def replace(self, flock: Flock) -> None:
-        """Stop all as a frozen machine does, start others in their place, thaw: one lot ends."""
-        flock.signal(signal.SIGSTOP)
+        """Freeze all, start others in their place, thaw: one lot ends.
+
+        Half of the time they are not frozen at all: two lots run at once.
+        """
+        frozen = self._chance.random() < 0.5
+        if frozen:
+            flock.signal(signal.SIGSTOP)
         successor = Flock(self._job, self._chance.choice(SIZES), self._options, self._history)
-        successor.watch(self._chance.uniform(0, 12))
-        flock.signal(signal.SIGCONT)
+        if frozen:
+            successor.watch(self._chance.uniform(0, 12))
+            flock.signal(signal.SIGCONT)
         deadline_s = time.monotonic() + REPLACED_ENDS_S
         while not flock.some_ended() and not successor.some_ended():
             if time.monotonic() > deadline_s:
@@ -147,7 +155,7 @@ class Monkey:
         deeds = [self.kill_one, self.kill_all, self.terminate, self.replace, self.pause]
         if self.deeds and "restart_broker" not in self.deeds:
             return self.restart_broker  # the second deed, so that the shortest run has one
-        weights = [4, 4, 2, 3, 1, 1.5]
+        weights = [4.0, 4, 2, 3, 1, 1]
         return self._chance.choices([*deeds, self.restart_broker], weights)[0]
 
     def _moment_s(self) -> float:
@@ -172,6 +180,8 @@ class Monkey:
 
     def _bury(self, flock: Flock) -> None:
         flock.kill()
+        if not STATUSES.issuperset(flock.statuses()):
+            self._history.add(f"crashed: {flock.ends()}", wrong=True)
         if faults := flock.faults():
             self._history.add(f"a fault of the service: {', '.join(faults)}", wrong=True)
         if flock is self._flock:
