@@ -109,7 +109,7 @@ def test_an_owner_that_was_replaced_can_write_nothing_and_is_told_so(
     with pytest.raises(FencedError) as error:
         old.write(batch(2, topic, b"old"), STORE)
 
-    assert str(error.value).startswith(f"another process has taken over {topic}.lane-0: ")
+    assert str(error.value).startswith(f"another process has taken over {topic}.lane-0 ")
     assert len(str(error.value).splitlines()) == 1
     new.write(batch(2, topic, b"new"), STORE)
     assert values(broker, topic) == [b"a", b"new"]
