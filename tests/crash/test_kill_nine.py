@@ -1,11 +1,10 @@
-"""Real processes killed with SIGKILL: they go on where they were, and nothing is lost.
+"""Real processes killed or stopped in their midst: every result is there, and once."""
 
-Delivery is at least once: a result may come again, the same while no event is late.
-"""
+import signal
 
 import pytest
 from tests.conftest import MakeJob
-from tests.kafka.answers import duckdb_answer, flow_answer, some_events
+from tests.kafka.answers import has_each_result_once, some_events
 from tests.kafka.job import Job, Running, end_well, eventually, killed_at_the_end
 from tests.kafka.topics import produce
 
@@ -13,7 +12,7 @@ from tests.kafka.topics import produce
 @pytest.mark.parametrize(
     "processes", [[1, 1, 1, 1], [2, 3, 1, 2]], ids=["one process", "clusters of changing size"]
 )
-def test_a_job_that_is_killed_again_and_again_loses_nothing(
+def test_a_job_that_is_killed_again_and_again_writes_each_result_once(
     make_job: MakeJob, processes: list[int]
 ) -> None:
     job = make_job(4, IDLE_TIMEOUT="0")
@@ -29,7 +28,7 @@ def test_a_job_that_is_killed_again_and_again_loses_nothing(
             eventually(lambda: len(job.results()), before.__lt__)
 
     end_well([job.start(*store, UNTIL_END="true")])
-    assert set(flow_answer(job)) == duckdb_answer(events, job.folder)
+    assert has_each_result_once(job, events)
     assert job.late() == []
 
 
@@ -38,14 +37,27 @@ def start(job: Job, size: int, *options: str) -> list[Running]:
     return [job.start(*options)] if size == 1 else job.start_cluster(size, *options)
 
 
-def test_a_bounded_job_resumed_without_new_events_writes_nothing(make_job: MakeJob) -> None:
-    job = make_job(2, UNTIL_END="true")
-    events = some_events(2_000, 2)
+def test_a_process_that_wakes_up_after_it_was_replaced_ends_and_writes_nothing(
+    make_job: MakeJob,
+) -> None:
+    job = make_job(2, IDLE_TIMEOUT="0")
+    events = some_events(4_000, 2)
     store = job.store()
-    produce(job.bootstrap, job.topics.events, events[:1_000])
-    end_well([job.start(*store)])
-    results = flow_answer(job)
+    produce(job.bootstrap, job.topics.events, events[:2_000])
+    stale = job.start(*store)
+    with killed_at_the_end(stale):
+        before = len(eventually(job.results, bool))
+        stale.signal(signal.SIGSTOP)
+        produce(job.bootstrap, job.topics.events, events[2_000:])
+        replacement = job.start(*store)
+        with killed_at_the_end(replacement):
+            eventually(lambda: len(job.results()), before.__lt__)
+            stale.signal(signal.SIGCONT)
 
-    end_well([job.start(*store)])
+            assert stale.end() == 1
+            last = stale.said().splitlines()[-1]
+            assert last.startswith("CRITICAL another process has taken over windowing.")
+            assert replacement.process.poll() is None
 
-    assert flow_answer(job) == results
+    end_well([job.start(*store, UNTIL_END="true")])
+    assert has_each_result_once(job, events)

@@ -58,3 +58,8 @@ def flow_answer(job: Job) -> list[tuple[object, ...]]:
         )
         for result in job.results()
     ]
+
+
+def has_each_result_once(job: Job, events: list[Record]) -> bool:
+    """Compare what the flow has written, as a list, with DuckDB's answer."""
+    return sorted(flow_answer(job)) == sorted(duckdb_answer(events, job.folder))

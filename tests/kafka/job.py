@@ -94,9 +94,9 @@ class Job:
             for index in range(processes)
         ]
 
-    def store(self) -> tuple[str, ...]:
+    def store(self, name: str = "store") -> tuple[str, ...]:
         """Make a recovery store and return the options that use it, with short epochs."""
-        folder = self.folder / "store"
+        folder = self.folder / name
         folder.mkdir()
         subprocess.run(
             [sys.executable, "-m", "bytewax.recovery", str(folder), "2"], check=True, cwd=ROOT
@@ -131,6 +131,10 @@ class Running:
     def end(self, timeout_s: float = TIMEOUT_S) -> int:
         """Wait for the end and return the exit status."""
         return self.process.wait(timeout_s)
+
+    def signal(self, what: signal.Signals) -> None:
+        """Send the process a signal."""
+        self.process.send_signal(what)
 
     def kill(self) -> None:
         """Kill the process with SIGKILL, whatever it does."""
