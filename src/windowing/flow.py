@@ -19,7 +19,12 @@ from windowing.core.window_state import WindowState
 from windowing.engine.descriptors import require_descriptors
 from windowing.engine.failure import ends_process, name_the_end
 from windowing.engine.lane_sink import LANES, ExactLane, Lane, LaneSink
-from windowing.engine.recovery_store import holds_state, recovery_directory, require_directory
+from windowing.engine.recovery_store import (
+    holds_state,
+    process_index,
+    recovery_directory,
+    require_directory,
+)
 from windowing.engine.source import EventSource
 from windowing.engine.window_step import WindowStep
 from windowing.kafka.client_config import check_client_config, read_client_config
@@ -41,7 +46,9 @@ class Job:
         sink: writes lists of records, keyed by the number of a key group or input partition.
     """
 
-    def __init__(self, settings: Settings, recovery: Path | None) -> None:
+    def __init__(
+        self, settings: Settings, recovery: Path | None, *, first_of_cluster: bool = True
+    ) -> None:
         """Look everything up that can be wrong, so that a job that starts can run.
 
         Raises:
@@ -80,7 +87,8 @@ class Job:
         )
         self._client_config = config
         self.sink = LaneSink(self._lane)
-        if self._saved:
+        if self._saved and first_of_cluster:
+            # The cluster reads its store when all are there: one process can do this for all.
             with ThreadPoolExecutor(LANES) as lanes:
                 list(lanes.map(self._claim, range(LANES)))
 
@@ -162,7 +170,8 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
         require_descriptors()
         if recovery is not None:
             require_directory(recovery)
-        return Job(load_settings(environ), recovery)
+        first_of_cluster = process_index(argv, environ) == 0
+        return Job(load_settings(environ), recovery, first_of_cluster=first_of_cluster)
     except WindowingError as error:
         raise SystemExit(str(error)) from None
 

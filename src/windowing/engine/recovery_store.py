@@ -1,4 +1,4 @@
-"""What Bytewax's command line says about the recovery store, and what is in there."""
+"""What Bytewax's command line says about the store and the cluster, and what is in the store."""
 
 import argparse
 import sqlite3
@@ -21,6 +21,16 @@ def recovery_directory(argv: Sequence[str], environ: Mapping[str, str]) -> Path 
     if directory is None and environ.get("BYTEWAX_RECOVERY_DIRECTORY"):
         directory = Path(environ["BYTEWAX_RECOVERY_DIRECTORY"])
     return directory
+
+
+def process_index(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Return this process's number in its cluster, as `python -m bytewax.run` finds it; 0: alone."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("-i", "--process-id", type=int, default=environ.get("BYTEWAX_PROCESS_ID"))
+    given, _ = parser.parse_known_args(argv)
+    if given.process_id is not None:
+        return int(given.process_id)
+    return int(environ.get("BYTEWAX_POD_NAME", "0").rpartition("-")[2])
 
 
 def require_directory(directory: Path) -> None:
