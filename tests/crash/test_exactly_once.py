@@ -22,7 +22,7 @@ def refusal(job: Job, *options: str, **environ: str) -> str:
 
 
 def test_all_is_readable_when_a_bounded_run_has_ended(make_job: MakeJob) -> None:
-    job = make_job(2, UNTIL_END="true")
+    job = make_job(1, UNTIL_END="true")
     events = [event(n, 1_000 + n) for n in range(100)]
     late = [event(n, n) for n in range(10)]
     produce(job.bootstrap, job.topics.events, [*events, Record(b"{"), *late, Record(b"}")])

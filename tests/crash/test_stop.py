@@ -27,7 +27,7 @@ def test_a_job_that_is_asked_to_stop_ends_well_and_goes_on_without_a_second_resu
             one.signal(signal.SIGTERM)
         assert [one.end(KUBERNETES_WAITS_S) for one in running] == [0] * size
     for one in running:
-        assert one.said().splitlines()[-1] == "WARNING asked to stop: saving the state"
+        assert one.said().splitlines()[-1] == "WARNING asked to stop"
 
     produce(job.bootstrap, job.topics.events, events[2_000:])
     end_well([job.start(*store, UNTIL_END="true")])

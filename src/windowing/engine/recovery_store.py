@@ -24,7 +24,7 @@ def recovery_directory(argv: Sequence[str], environ: Mapping[str, str]) -> Path 
 
 
 def process_index(argv: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Return this process's number in its cluster, as `python -m bytewax.run` finds it; 0: alone."""
+    """Return this process's number in its cluster, as Bytewax finds it; 0: it is alone."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("-i", "--process-id", type=int, default=environ.get("BYTEWAX_PROCESS_ID"))
     given, _ = parser.parse_known_args(argv)

@@ -157,8 +157,6 @@ class LaneTransactions:
         sender.send(due.outputs)
         marked = TopicPartition(self._topic, 0, due.number, f"{store} {self._owner}")
         try:
-            if producer.flush(COMMIT_TIMEOUT_S):
-                raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
             self._mark(producer, marked)
             producer.commit_transaction(COMMIT_TIMEOUT_S)
         except KafkaException:
