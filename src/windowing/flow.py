@@ -26,6 +26,7 @@ from windowing.engine.recovery_store import (
     require_directory,
 )
 from windowing.engine.source import EventSource
+from windowing.engine.tenure import Tenure
 from windowing.engine.window_step import WindowStep
 from windowing.kafka.client_config import check_client_config, read_client_config
 from windowing.kafka.end_offsets import EndOffsets
@@ -63,6 +64,7 @@ class Job:
             settings.max_future_skew,
         )
         self._furthest = Furthest()
+        self._tenure = Tenure()
         config = read_client_config(settings.kafka_config, settings.bootstrap_servers)
         check_client_config(config, settings.kafka_config)
         broker = Broker(config)
@@ -82,6 +84,7 @@ class Job:
             new_job=recovery is None or not holds_state(recovery),
             saved=self._saved,
             furthest=self._furthest,
+            tenure=self._tenure,
             make_reader=lambda: PartitionReader(config, topic),
             make_end_offsets=lambda: EndOffsets(config, topic),
         )
@@ -107,6 +110,7 @@ class Job:
             output_topic=self._settings.output_topic,
             late=self._late,
             saved=self._saved,
+            tenure=self._tenure,
         )
 
     @ends_process
@@ -124,7 +128,7 @@ class Job:
         if not self._saved:
             return Lane(LaneWriter(self._client_config))
         topics = [getattr(self._settings, field) for field in TOPIC_FIELDS]
-        return ExactLane(self._transactions(number), topics, saved)
+        return ExactLane(self._transactions(number), self._tenure, topics, saved)
 
     def _transactions(self, lane: int) -> LaneTransactions:
         topic = self._settings.output_topic

@@ -15,6 +15,7 @@ from windowing.core.lane_ledger import Due, LaneLedger
 from windowing.core.messages import Durable, Output
 from windowing.core.snapshot import LaneSnapshot, SnapshotError, pack_lane, unpack_lane
 from windowing.engine.failure import ends_process
+from windowing.engine.tenure import Tenure
 from windowing.kafka.lane_writer import LaneWriter
 from windowing.kafka.transaction import LaneTransactions, Marker
 
@@ -75,16 +76,22 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
     """Saves records with the epoch, and writes them once it is committed: each exactly once."""
 
     def __init__(
-        self, transactions: LaneTransactions, topics: list[str], saved: bytes | None
+        self,
+        transactions: LaneTransactions,
+        tenure: Tenure,
+        topics: list[str],
+        saved: bytes | None,
     ) -> None:
         """Take the lane over, drop what is out of it and write the rest.
 
         Args:
             transactions: of this lane.
+            tenure: of this process.
             topics: of the job.
             saved: what `snapshot` returned; None: the lane is new.
         """
         self._transactions = transactions
+        self._tenure = tenure
         lane = unpack_lane(saved, topics) if saved else LaneSnapshot(uuid4().hex, topics, 0, [])
         self._store, self._topics = lane.store, topics
         self._ledger = LaneLedger(Due(lane.number, lane.outputs))
@@ -93,6 +100,7 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
             self._ledger.settle(_number_out(lane, marker))
         # In any case something is written: the lane's new owner.
         self._write(self._ledger.due() or Due(lane.number, []))
+        tenure.begin(transactions)
 
     @ends_process
     def write_batch(self, values: list[Item]) -> None:
@@ -105,8 +113,8 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
 
     @ends_process
     def snapshot(self) -> bytes:
-        """End the epoch and return all that is owed; a lane that was replaced owes nothing."""
-        self._transactions.require_current()
+        """End the epoch and return all that is owed."""
+        self._tenure.require()
         number, outputs = self._ledger.seal()
         return pack_lane(LaneSnapshot(self._store, self._topics, number, outputs))
 

@@ -19,6 +19,7 @@ from windowing.core.window import (
     microseconds_since_epoch,
 )
 from windowing.engine.failure import ends_process, stop_requested
+from windowing.engine.tenure import Tenure
 from windowing.kafka.end_offsets import EndOffsets
 from windowing.kafka.partition_reader import BATCH_RECORDS, PartitionReader
 
@@ -48,6 +49,7 @@ class EventSource(FixedPartitionedSource[Item, bytes]):
         new_job: whether no recovery store holds anything of this job.
         saved: whether there is a recovery store, and so something to say about it.
         furthest: shared with the key groups of this process.
+        tenure: of this process.
         make_reader, make_end_offsets: called once for each worker.
     """
 
@@ -60,6 +62,7 @@ class EventSource(FixedPartitionedSource[Item, bytes]):
         new_job: bool,
         saved: bool,
         furthest: Furthest,
+        tenure: Tenure,
         make_reader: Callable[[], PartitionReader],
         make_end_offsets: Callable[[], EndOffsets],
     ) -> None:
@@ -69,6 +72,7 @@ class EventSource(FixedPartitionedSource[Item, bytes]):
         self._new_job = new_job
         self._saved = saved
         self._furthest = furthest
+        self._tenure = tenure
         self._make_reader = make_reader
         self._make_end_offsets = make_end_offsets
         self._of_worker = threading.local()
@@ -100,6 +104,7 @@ class EventSource(FixedPartitionedSource[Item, bytes]):
             saved=self._saved,
             rules=self._rules,
             furthest=self._furthest,
+            tenure=self._tenure,
             reader=worker.reader,
             end_offsets=worker.end_offsets,
         )
@@ -117,6 +122,7 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
         saved: bool,
         rules: Rules,
         furthest: Furthest,
+        tenure: Tenure,
         reader: PartitionReader,
         end_offsets: EndOffsets,
     ) -> None:
@@ -126,6 +132,7 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
         self._saved = saved
         self._rules = rules
         self._furthest = furthest
+        self._tenure = tenure
         self._reader = reader
         self._end_offsets = end_offsets
         self._busy = True
@@ -160,6 +167,7 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
     @ends_process
     def snapshot(self) -> bytes:
         """Return the position at the last flush."""
+        self._tenure.require()
         self._epoch_begins = True
         return pack_partition(self._partition.snapshot())
 

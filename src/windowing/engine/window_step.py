@@ -8,6 +8,7 @@ from windowing.core.messages import GroupFlush, Output
 from windowing.core.snapshot import pack_group
 from windowing.core.window_state import WindowState
 from windowing.engine.failure import ends_process
+from windowing.engine.tenure import Tenure
 
 
 class WindowStep(StatefulBatchLogic[GroupFlush, list[Output], bytes | None]):
@@ -22,12 +23,14 @@ class WindowStep(StatefulBatchLogic[GroupFlush, list[Output], bytes | None]):
         output_topic: str,
         late: Aside,
         saved: bool,
+        tenure: Tenure,
     ) -> None:
         self._state = state
         self._source_topic = source_topic
         self._output_topic = output_topic
         self._late = late
         self._saved = saved
+        self._tenure = tenure
         furthest.join(state.flow)
 
     @ends_process
@@ -46,4 +49,5 @@ class WindowStep(StatefulBatchLogic[GroupFlush, list[Output], bytes | None]):
     @ends_process
     def snapshot(self) -> bytes | None:
         """Return the saved form; without a recovery store there is nothing to save it in."""
+        self._tenure.require()
         return pack_group(self._state) if self._saved else None
