@@ -1,7 +1,5 @@
 """The real dataflow, which kills itself the n-th time that it comes to a point: CRASH_AT=point:n.
 
-At the point `loaded` it only freezes, until SIGCONT.
-
 With SABOTAGE it is broken first, see `tests.chaos.sabotage`: to see that a crash then shows.
 
 Run it: CRASH_AT=committed:1 python -m bytewax.run tests.crash.crashing_flow
@@ -36,7 +34,7 @@ class CrashPoint:
         if name == self._name:
             self._left -= 1
             if self._left == 0:
-                os.kill(os.getpid(), signal.SIGSTOP if name == "loaded" else signal.SIGKILL)
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
 reach = CrashPoint(os.environ["CRASH_AT"])
@@ -105,7 +103,6 @@ def crash_in_transactions() -> None:
     make_sender = LaneTransactions._new_sender
 
     def crashing_take_over(self: LaneTransactions) -> Marker | None:
-        reach("loaded")
         marker = take_over(self)
         reach("taken-over")
         return marker
