@@ -275,7 +275,10 @@ def test_the_broker_of_the_file_serves_the_job(tmp_path, monkeypatch):
     local = LocalBroker(jars, tmp_path)
     try:
         local.start()
-        made = [create_topic(local.bootstrap, partitions=n) for n in (PARTITIONS, 1, 1, 1)]
+        made = [
+            create_topic(local.bootstrap, partitions=n, config={"retention.ms": "-1"})
+            for n in (PARTITIONS, 1, 1, 1)
+        ]
         topics = Topics(*made)
         feed(local.bootstrap, topics.input)
         with Host(tmp_path, local.bootstrap) as host:
