@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.chaos.run import run
+from tests.chaos.sabotage import SABOTAGES
 from tests.kafka.broker import NoBroker, OwnBroker, kafka_broker
 
 SABOTAGED = "tests.chaos.sabotaged_flow"
@@ -22,9 +23,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=3)
     parser.add_argument("--kills", type=int, help="end after so many deeds")
-    parser.add_argument(
-        "--sabotage", choices=["marker", "barrier", "transaction"], help="what to break first"
-    )
+    parser.add_argument("--sabotage", choices=SABOTAGES, help="what to break first")
     options = parser.parse_args()
     if options.sabotage:
         os.environ["SABOTAGE"] = options.sabotage

@@ -24,10 +24,7 @@ class Flock:
     ) -> None:
         """Start them."""
         self._history = history
-        if size == 1:
-            self.members = [job.start(*options, **environ)]
-        else:
-            self.members = job.start_cluster(size, *options, **environ)
+        self.members = job.start_cluster(size, *options, **environ)
         self.name = ", ".join(one.log.stem for one in self.members)
         history.add(f"started {self.name}")
 

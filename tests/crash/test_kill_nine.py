@@ -5,7 +5,7 @@ import signal
 import pytest
 from tests.conftest import MakeJob
 from tests.kafka.answers import has_each_result_once, some_events
-from tests.kafka.job import Job, Running, end_well, eventually, killed_at_the_end
+from tests.kafka.job import end_well, eventually, killed_at_the_end
 from tests.kafka.topics import produce
 
 
@@ -23,18 +23,13 @@ def test_a_job_that_is_killed_again_and_again_writes_each_result_once(
     for n, size in enumerate(processes):
         before = len(job.results())
         produce(job.bootstrap, job.topics.events, events[n * part : (n + 1) * part])
-        running = start(job, size, *store)
+        running = job.start_cluster(size, *store)
         with killed_at_the_end(*running):
             eventually(lambda: len(job.results()), before.__lt__)
 
     end_well([job.start(*store, UNTIL_END="true")])
     assert has_each_result_once(job, events)
     assert job.late() == []
-
-
-def start(job: Job, size: int, *options: str) -> list[Running]:
-    """Start a job in so many processes."""
-    return [job.start(*options)] if size == 1 else job.start_cluster(size, *options)
 
 
 def test_a_process_that_wakes_up_after_it_was_replaced_ends_and_writes_nothing(

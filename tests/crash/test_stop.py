@@ -4,7 +4,6 @@ import signal
 
 import pytest
 from tests.conftest import MakeJob
-from tests.crash.test_kill_nine import start
 from tests.kafka.answers import has_each_result_once, some_events
 from tests.kafka.job import end_well, eventually, killed_at_the_end
 from tests.kafka.topics import produce
@@ -20,7 +19,7 @@ def test_a_job_that_is_asked_to_stop_ends_well_and_goes_on_without_a_second_resu
     events = some_events(4_000, 2)
     store = job.store()
     produce(job.bootstrap, job.topics.events, events[:2_000])
-    running = start(job, size, *store)
+    running = job.start_cluster(size, *store)
     with killed_at_the_end(*running):
         eventually(job.results, bool)
         for one in running:

@@ -87,7 +87,9 @@ class Job:
         return Running(process, log)
 
     def start_cluster(self, processes: int, *options: str, **environ: str) -> list["Running"]:
-        """Start so many processes as one Bytewax cluster."""
+        """Start so many processes as one Bytewax cluster; one is no cluster."""
+        if processes == 1:
+            return [self.start(*options, **environ)]
         addresses = ";".join(f"127.0.0.1:{port}" for port in free_ports(processes))
         return [
             self.start("-i", str(index), "-a", addresses, *options, **environ)

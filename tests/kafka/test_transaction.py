@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from confluent_kafka import TopicPartition
-from tests.conftest import MakeTopic
-from tests.kafka.broker import Broker, NoBroker, OwnBroker, kafka_broker
+from tests.conftest import MakeTopic, need
+from tests.kafka.broker import Broker, OwnBroker, kafka_broker
 from tests.kafka.topics import create_topic, read_all
 
 from windowing.core.lane_ledger import Due
@@ -45,6 +45,15 @@ def values(broker: Broker, topic: str, **how: str) -> list[bytes | None]:
     return [record.value for record in read_all(broker.bootstrap, topic, **how)]
 
 
+@pytest.fixture
+def lane(topic: str, make_lane: MakeLane) -> LaneTransactions:
+    """The owner of the lane, which has written batch 1."""
+    made = make_lane()
+    made.take_over()
+    made.write(batch(1, topic, b"a"), STORE)
+    return made
+
+
 def begin(lane: LaneTransactions, due: Due, topic: str) -> None:
     """Do all of a lane's transaction but its commit, and wait until the broker has the records."""
     sender = lane._sender
@@ -78,11 +87,8 @@ def test_the_next_owner_finds_the_records_and_the_number_of_the_last_batch(
 
 
 def test_a_batch_whose_owner_dies_before_the_commit_is_not_there_and_nor_is_its_number(
-    broker: Broker, topic: str, make_lane: MakeLane
+    broker: Broker, topic: str, make_lane: MakeLane, lane: LaneTransactions
 ) -> None:
-    lane = make_lane()
-    lane.take_over()
-    lane.write(batch(1, topic, b"a"), STORE)
     begin(lane, batch(2, topic, b"b"), topic)
 
     assert make_lane().take_over() == Marker(1, STORE, lane._owner)
@@ -99,11 +105,9 @@ def test_an_empty_batch_names_the_new_owner(make_lane: MakeLane) -> None:
 
 
 def test_an_owner_that_was_replaced_can_write_nothing_and_is_told_so(
-    broker: Broker, topic: str, make_lane: MakeLane
+    broker: Broker, topic: str, make_lane: MakeLane, lane: LaneTransactions
 ) -> None:
-    old, new = make_lane(), make_lane()
-    old.take_over()
-    old.write(batch(1, topic, b"a"), STORE)
+    old, new = lane, make_lane()
     new.take_over()
 
     with pytest.raises(FencedError) as error:
@@ -132,11 +136,9 @@ def test_who_owns_a_lane_is_told_before_anything_is_written(
 
 
 def test_an_owner_that_was_replaced_does_not_take_the_lane_back_over_an_unknown_outcome(
-    broker: Broker, topic: str, make_lane: MakeLane
+    broker: Broker, topic: str, make_lane: MakeLane, lane: LaneTransactions
 ) -> None:
-    old, new = make_lane(), make_lane()
-    old.take_over()
-    old.write(batch(1, topic, b"a"), STORE)
+    old, new = lane, make_lane()
     new.take_over()
     new.write(Due(1, []), STORE)
     forget_the_outcome(old)
@@ -149,11 +151,8 @@ def test_an_owner_that_was_replaced_does_not_take_the_lane_back_over_an_unknown_
 
 
 def test_a_batch_that_was_out_after_all_is_not_written_again(
-    broker: Broker, topic: str, make_lane: MakeLane
+    broker: Broker, topic: str, lane: LaneTransactions
 ) -> None:
-    lane = make_lane()
-    lane.take_over()
-    lane.write(batch(1, topic, b"a"), STORE)
     forget_the_outcome(lane)
 
     lane.write(batch(1, topic, b"a"), STORE)
@@ -163,11 +162,8 @@ def test_a_batch_that_was_out_after_all_is_not_written_again(
 
 
 def test_a_batch_that_was_not_out_is_written_by_the_next_attempt(
-    broker: Broker, topic: str, make_lane: MakeLane
+    broker: Broker, topic: str, lane: LaneTransactions
 ) -> None:
-    lane = make_lane()
-    lane.take_over()
-    lane.write(batch(1, topic, b"a"), STORE)
     begin(lane, batch(2, topic, b"b"), topic)
     forget_the_outcome(lane)
 
@@ -203,30 +199,29 @@ class Killing(Results):
             yield record
 
 
-def test_a_broker_that_dies_in_the_middle_of_a_batch_is_waited_for() -> None:
+def test_a_broker_that_dies_in_the_middle_of_a_batch_is_waited_for(
+    pytestconfig: pytest.Config,
+) -> None:
     keys = [str(number) for number in range(2000)]
-    try:
-        with kafka_broker() as broker:
-            if not isinstance(broker, OwnBroker):
-                pytest.skip(f"the broker at {broker.bootstrap} cannot be killed")
-            topic = create_topic(broker.bootstrap)
-            lane = lane_of(broker, topic)
-            lane.take_over()
-            lane.write(batch(1, topic, b"a"), STORE)
-            killing = Killing(topic, 0, keys, "\n".join(keys).encode())
-            killing.broker = broker
-            starting = StartAgain(broker)
-            logger = logging.getLogger("windowing.kafka.transaction")
-            logger.addHandler(starting)
-            try:
-                lane.write(Due(2, [killing]), STORE)
-            finally:
-                logger.removeHandler(starting)
-            assert starting.times == 1
-            assert values(broker, topic) == [b"a", *(key.encode() for key in keys)]
-            assert lane_of(broker, topic).take_over() == Marker(2, STORE, lane._owner)
-    except NoBroker as missing:
-        pytest.skip(str(missing))
+    with need(pytestconfig, kafka_broker()) as broker:
+        if not isinstance(broker, OwnBroker):
+            pytest.skip(f"the broker at {broker.bootstrap} cannot be killed")
+        topic = create_topic(broker.bootstrap)
+        lane = lane_of(broker, topic)
+        lane.take_over()
+        lane.write(batch(1, topic, b"a"), STORE)
+        killing = Killing(topic, 0, keys, "\n".join(keys).encode())
+        killing.broker = broker
+        starting = StartAgain(broker)
+        logger = logging.getLogger("windowing.kafka.transaction")
+        logger.addHandler(starting)
+        try:
+            lane.write(Due(2, [killing]), STORE)
+        finally:
+            logger.removeHandler(starting)
+        assert starting.times == 1
+        assert values(broker, topic) == [b"a", *(key.encode() for key in keys)]
+        assert lane_of(broker, topic).take_over() == Marker(2, STORE, lane._owner)
 
 
 def test_a_transaction_timeout_above_the_brokers_is_one_line_that_names_both(

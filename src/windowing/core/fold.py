@@ -97,7 +97,7 @@ class Fold:
         with localcontext(BIASED):
             for window, tallies in self._windows.items():
                 for user_id, (count, nulls, biased_total) in tallies.items():
-                    user = user_id if isinstance(user_id, str) else str(user_id)
+                    user = identity(user_id)
                     partials = by_group[key_group(user, groups)]
                     aggregate = count, count - nulls, biased_total - BIAS
                     users = partials.get(window)
@@ -128,9 +128,7 @@ class Fold:
             return
         times = [event.timestamp for event in events]
         span = self._span(times, latest_allowed) if _are_utf8(values) else None
-        if span is not None and self._may_fold(
-            self._window(span[0]), self.watermark.after(span[1])
-        ):
+        if span is not None and self._may_fold_all(*span):
             for place in self._fold_run(events, times):
                 self._read_carefully(events[place], records[place], latest_allowed)
         elif len(events) > PIECE:
