@@ -3,13 +3,16 @@
 import json
 from decimal import Decimal
 
+import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.strategies import amounts
 
+from windowing.core.aggregate import average, total_text
 from windowing.core.encode import (
     Aside,
+    average_json,
     encode_dead_letter,
     encode_late,
     encode_results,
@@ -74,6 +77,17 @@ def test_a_result_parses_back(user, count, amount):
     assert result["total_amount"] == total
     assert float(result["avg_amount"]) == float(total)
     assert b" " not in value.replace(user_json(user).encode(), b"")
+
+
+@given(amounts(), st.integers(1, 3))
+@example("0.0001", 1)
+@example("0.00001", 1)
+@example("-123456789012345.6", 1)
+@example("0.1000000000000000055", 1)
+def test_an_average_is_written_as_the_shortest_text_of_its_double(total, amount_count):
+    text = total_text(Decimal(total))
+    mean = average(text, amount_count)
+    assert average_json(text, amount_count) == orjson.dumps(mean).decode()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from windowing.core.messages import Flush, Progress
 from windowing.core.partition import (
     BACKLOG_FLUSH_INTERVAL_US,
     FLUSH_INTERVAL_US,
+    FLUSH_PAIRS,
     FLUSH_RECORDS,
     Partition,
 )
@@ -94,6 +95,16 @@ def test_a_flush_is_due_at_once_when_it_is_full():
     assert partition.flush_due_us(backlog=True) == 5
     flush = flushed(partition, 6)
     assert len(flush.dead_letters) == 1
+
+
+def test_a_flush_is_due_at_once_when_it_has_many_users():
+    partition = new()
+    records = [FakeRecord(arrival(Event(f"{n}", START_US)).value) for n in range(FLUSH_PAIRS)]
+    partition.read(records[:-1], FLUSH_PAIRS - 1, START, 5)
+    partition.read(records[:1], FLUSH_PAIRS, START, 5)
+    assert partition.flush(5) is None  # as many records, one user less
+    partition.read(records[-1:], FLUSH_PAIRS + 1, START, 6)
+    assert partition.flush_due_us(backlog=True) == 5
 
 
 def test_dead_letters_alone_are_flushed_too():

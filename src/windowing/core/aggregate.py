@@ -6,8 +6,10 @@ the sum of the amounts. A tuple of numbers is what a million open windows can af
 >>> left, right = (2, 1, Decimal("12.50")), (1, 1, Decimal("-0.50"))
 >>> add(left, right)
 (3, 2, Decimal('12.00'))
->>> total_and_average(add(left, right))
-('12', 6.0)
+>>> total_text(add(left, right)[2])
+'12'
+>>> average("12", 2)
+6.0
 """
 
 from decimal import Context, Decimal, Inexact, InvalidOperation
@@ -26,24 +28,26 @@ def add(left: Aggregate, right: Aggregate) -> Aggregate:
     return left[0] + right[0], left[1] + right[1], _add_exactly(left[2], right[2])
 
 
-def total_and_average(aggregate: Aggregate) -> tuple[str, float]:
-    """Return the total in plain notation, and total / amount_count rounded once.
-
-    The total is without superfluous zeros: 12.5, 0, -100. The average is the double nearest to
-    the exact quotient, 0.0 without amounts.
-    """
-    _, amount_count, total = aggregate
+def total_text(total: Decimal) -> str:
+    """Return a total in plain notation without superfluous zeros: 12.5, 0, -100."""
     text = str(total)
     if "E" in text:
         text = format(total, "f")
     if "." in text:
         text = text.rstrip("0").removesuffix(".")
-    if text == "-0":
-        text = "0"
-    if amount_count == 1:
-        return text, float(text)
+    return "0" if text == "-0" else text
+
+
+def average(total: str, amount_count: int) -> float:
+    """Return the double nearest to the exact total / amount_count, 0.0 without amounts.
+
+    Args:
+        total: as `total_text` gives it.
+        amount_count: of how many amounts it is the sum.
+    """
     if not amount_count:
-        return text, 0.0
-    whole, _, decimals = text.partition(".")
+        return 0.0
+    whole, _, decimals = total.partition(".")
     # Python divides integers of any size with correct rounding.
-    return text, int(whole + decimals) / (amount_count * 10 ** len(decimals))
+    mean: float = int(whole + decimals) / (amount_count * 10 ** len(decimals))
+    return mean

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import orjson
 
-from windowing.core.aggregate import total_and_average
+from windowing.core.aggregate import average, total_text
 from windowing.core.messages import (
     ClosedWindow,
     DeadLetter,
@@ -26,12 +26,12 @@ def encode_results(closed: ClosedWindow, length_us: int, topic: str) -> Results:
     end_us = start_us + length_us
     window = f'"window_start":"{time_text(start_us)}","window_end":"{time_text(end_us)}"'
     lines = []
-    for user, aggregate in closed.users.items():
-        total, average = total_and_average(aggregate)
+    for user, (count, amount_count, total) in closed.users.items():
+        text = total_text(total)
         lines.append(
-            f'{{"user_id":{user_json(user)},{window},"count":{aggregate[0]},'
-            f'"amount_count":{aggregate[1]},"total_amount":{total},'
-            f'"avg_amount":{orjson.dumps(average).decode()}}}'
+            f'{{"user_id":{user_json(user)},{window},"count":{count},'
+            f'"amount_count":{amount_count},"total_amount":{text},'
+            f'"avg_amount":{average_json(text, amount_count)}}}'
         )
     return Results(topic, end_us // 1000, list(closed.users), "\n".join(lines).encode())
 
@@ -98,6 +98,14 @@ def user_json(user: str) -> str:
     if canonical and (len(digits) < 19 or -(2**63) <= int(user) < 2**63):
         return user
     return orjson.dumps(user).decode()
+
+
+def average_json(total: str, amount_count: int) -> str:
+    """Return total / amount_count as the shortest text that reads back as the same double."""
+    # Up to 15 digits are such a text themselves, and most windows have one amount.
+    if amount_count == 1 and len(total) <= 16 and "." in total and "0.000" not in total:
+        return total
+    return orjson.dumps(average(total, amount_count)).decode()
 
 
 def time_text(time_us: int) -> str:

@@ -7,13 +7,14 @@ late - is read carefully, one by one. Both ways give the same answer; the carefu
 the reasons.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 from typing import Any, TypeAlias, cast
 
-from windowing.core.aggregate import add
+from windowing.core.aggregate import Aggregate, add
 from windowing.core.decode import UNREADABLE, NotAnEventError, check, decode, parse
 from windowing.core.event import UserEvent, identity
 from windowing.core.key_group import KEY_GROUPS, key_group
@@ -26,14 +27,32 @@ from windowing.core.window import (
     as_utc,
 )
 
-Tallies: TypeAlias = dict[int | str, list[Any]]
-"""Of each user id [count, count of null amounts, BIAS + total]."""
-
 BIAS = Decimal("5e36").quantize(Decimal("1e-18"), context=Context(prec=55))
 BIASED = Context(prec=55, traps=[Inexact, InvalidOperation])
 """A sum that starts at BIAS keeps 37 digits before the point, up or down, so that 55 digits
 leave 18 after it: an amount that has more raises Inexact, at no cost to those that have not."""
 ZERO = Decimal(0)
+
+
+class Tally:
+    """What has been counted of one user in one window.
+
+    Attributes:
+        count: of events.
+        nulls: how many of them had no amount.
+        biased_total: BIAS and the sum of the amounts.
+    """
+
+    __slots__ = ("biased_total", "count", "nulls")
+
+    def __init__(self, nulls: int, biased_total: Decimal) -> None:
+        self.count = 1
+        self.nulls = nulls
+        self.biased_total = biased_total
+
+
+Tallies: TypeAlias = dict[int | str, Tally]
+"""By user id as it is written."""
 
 PIECE = 50
 """A run with events that may be late is tried again in pieces of so many events."""
@@ -91,25 +110,20 @@ class Fold:
                     self._read_carefully(None, records[end], latest_allowed)
                 done = end + 1
 
+    def pairs(self) -> int:
+        """Return of how many windows and users it holds events, late ones aside."""
+        return sum(map(len, self._windows.values()))
+
     def take(self, groups: int = KEY_GROUPS) -> tuple[dict[int, Partials], list[Unfolded]]:
         """Hand over all partial aggregates by key group, and the unfolded events in order."""
-        by_group: list[Partials] = [{} for _ in range(groups)]
+        by_group: dict[int, Partials] = defaultdict(dict)
         with localcontext(BIASED):
             for window, tallies in self._windows.items():
-                for user_id, (count, nulls, biased_total) in tallies.items():
-                    user = identity(user_id)
-                    partials = by_group[key_group(user, groups)]
-                    aggregate = count, count - nulls, biased_total - BIAS
-                    users = partials.get(window)
-                    if users is None:
-                        partials[window] = {user: aggregate}
-                        continue
-                    known = users.setdefault(user, aggregate)
-                    if known is not aggregate:  # 42 and "42" were two keys so far
-                        users[user] = add(known, aggregate)
+                for group, users in _share_out(tallies, groups).items():
+                    by_group[group][window] = users
         unfolded = self._unfolded
         self._windows, self._unfolded, self.records = {}, [], 0
-        return {group: partials for group, partials in enumerate(by_group) if partials}, unfolded
+        return by_group, unfolded
 
     def take_dead_letters(self) -> list[DeadLetter]:
         """Hand over the records that are not events."""
@@ -129,7 +143,7 @@ class Fold:
         times = [event.timestamp for event in events]
         span = self._span(times, latest_allowed) if _are_utf8(values) else None
         if span is not None and self._may_fold_all(*span):
-            for place in self._fold_run(events, times):
+            for place in self._fold_run(events, times, *span):
                 self._read_carefully(events[place], records[place], latest_allowed)
         elif len(events) > PIECE:
             for start in range(0, len(events), PIECE):
@@ -164,13 +178,15 @@ class Fold:
         self._see(event.timestamp)
         return True
 
-    def _fold_run(self, events: list[UserEvent], times: list[datetime]) -> list[int]:
+    def _fold_run(
+        self, events: list[UserEvent], times: list[datetime], first: datetime, last: datetime
+    ) -> list[int]:
         """Count events none of which can be late; return the places of those with odd amounts."""
         odd: set[int] = set()
-        for window, members in self._by_window(events, times).items():
+        for window, members in self._by_window(events, times, first, last).items():
             odd.update(map(id, count_all(members, self._windows.setdefault(window, {}))))
         if not odd:
-            self._see(max(times))
+            self._see(last)
             return []
         for event, time in zip(events, times, strict=True):
             if id(event) not in odd:
@@ -178,11 +194,11 @@ class Fold:
         return [place for place, event in enumerate(events) if id(event) in odd]
 
     def _by_window(
-        self, events: list[UserEvent], times: list[datetime]
+        self, events: list[UserEvent], times: list[datetime], first: datetime, last: datetime
     ) -> dict[int, list[UserEvent]]:
-        first = self._window(min(times))
-        if first == self._window(max(times)):
-            return {first: events}
+        window = self._window(first)
+        if window == self._window(last):
+            return {window: events}
         by_window: dict[int, list[UserEvent]] = {}
         for event, time in zip(events, times, strict=True):
             by_window.setdefault(self._window(time), []).append(event)
@@ -230,6 +246,19 @@ class Fold:
         self.watermark.latest = max(self.watermark.latest, time)
 
 
+def _share_out(tallies: Tallies, groups: int) -> dict[int, dict[str, Aggregate]]:
+    """Return of each key group the aggregates of its users, all of one window."""
+    shares: dict[int, dict[str, Aggregate]] = defaultdict(dict)
+    for user_id, tally in tallies.items():
+        user = str(user_id)  # its identity, without a call
+        users = shares[key_group(user, groups)]
+        aggregate = tally.count, tally.count - tally.nulls, tally.biased_total - BIAS
+        known = users.setdefault(user, aggregate)
+        if known is not aggregate:  # 42 and "42" were two keys so far
+            users[user] = add(known, aggregate)
+    return shares
+
+
 def count_all(events: list[UserEvent], tallies: Tallies) -> list[UserEvent]:
     """Count events of one window; return, uncounted, those whose amounts are odd.
 
@@ -242,17 +271,17 @@ def count_all(events: list[UserEvent], tallies: Tallies) -> list[UserEvent]:
         tally = tallies.get(event.user_id)
         if amount is None:
             if tally is None:
-                tallies[event.user_id] = [1, 1, BIAS]
+                tallies[event.user_id] = Tally(1, BIAS)
             else:
-                tally[0] += 1
-                tally[1] += 1
+                tally.count += 1
+                tally.nulls += 1
         elif amount.adjusted() < 18 and amount.is_finite():
             try:
                 if tally is None:
-                    tallies[event.user_id] = [1, 0, BIAS + amount]
+                    tallies[event.user_id] = Tally(0, BIAS + amount)
                 else:
-                    tally[2] += amount
-                    tally[0] += 1
+                    tally.biased_total += amount
+                    tally.count += 1
             except Inexact:
                 odd.append(event)
         else:

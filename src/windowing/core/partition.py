@@ -20,6 +20,8 @@ from windowing.core.window import (
 )
 
 FLUSH_RECORDS = 100_000
+FLUSH_PAIRS = 16_000
+"""Of windows and users: as many as the processor's cache holds, so that counting stays fast."""
 FLUSH_INTERVAL_US = 200_000
 BACKLOG_FLUSH_INTERVAL_US = 1_000_000
 """While there is more to read at once, a result waits a little longer and costs much less."""
@@ -134,7 +136,7 @@ class Partition:
         """Return when, by `now_us`, what has been read is to be flushed; None: nothing has."""
         if self.unflushed_since_us is None:
             return None
-        if self._fold.records >= FLUSH_RECORDS:
+        if self._full():
             return self.unflushed_since_us
         return self.unflushed_since_us + (
             BACKLOG_FLUSH_INTERVAL_US if backlog else FLUSH_INTERVAL_US
@@ -181,6 +183,12 @@ class Partition:
     def snapshot(self) -> PartitionSnapshot:
         """Return the position at the last flush: what was read since will be read again."""
         return self._flushed
+
+    def _full(self) -> bool:
+        records = self._fold.records
+        return records >= FLUSH_RECORDS or (
+            records >= FLUSH_PAIRS and self._fold.pairs() >= FLUSH_PAIRS
+        )
 
     def _news(self, *, due: bool) -> Progress | None:
         """Return what all key groups must hear, if it can change what is closed."""
