@@ -36,7 +36,7 @@ demo: $(INSTALLED)  ## Show windows that open and close (BOOTSTRAP=host:9092 for
 	$(PY) -m windowing.demo $(if $(BOOTSTRAP),--bootstrap $(BOOTSTRAP))
 
 bench: $(DEV)  ## Measure throughput against the baselines (ARGS="..." passes options)
-	$(PY) -m benchmarks $(ARGS)
+	$(PY) -m benchmarks ladder $(ARGS)
 
 clean:  ## Remove .venv, caches and build results
 	rm -rf .venv build dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

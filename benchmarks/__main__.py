@@ -1,5 +1,33 @@
-"""What a run of the benchmarks measures today: CPU per event beside a bare loop."""
+"""The benchmarks: `python -m benchmarks --help` lists them.
 
-from benchmarks.cost import main
+Each sub-command is the function of its name in a module of its own.
+"""
 
-main()
+from importlib import import_module
+from importlib.util import find_spec
+
+import typer
+
+COMMANDS = {
+    "ladder": "benchmarks.cost",
+    "capacity": "benchmarks.capacity",
+    "sla": "benchmarks.sla",
+    "recovery": "benchmarks.recovery",
+    "scale": "benchmarks.scale",
+    "report": "benchmarks.report",
+    "compare": "benchmarks.compare",
+}
+"""The module of each sub-command; one that is not there yet is left out."""
+
+app = typer.Typer(
+    help="What the flow costs, what it sustains, and how it recovers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for _command, _module in COMMANDS.items():
+    if find_spec(_module):
+        app.command(_command)(getattr(import_module(_module), _command))
+
+if __name__ == "__main__":
+    app(prog_name="python -m benchmarks")

@@ -1,11 +1,10 @@
 """CPU per event of the flow beside a bare consume-and-decode loop, in one run on one broker.
 
-As `python -m benchmarks.cost`. The CPU time of whole processes, user and system, at two sizes of
+As `python -m benchmarks ladder`. The CPU time of whole processes, user and system, at two sizes of
 input; the slope between them leaves out what starting costs. Runs are interleaved and repeated;
 shown are medians.
 """
 
-import argparse
 import os
 import statistics
 import subprocess
@@ -16,8 +15,9 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+import typer
 from confluent_kafka.admin import AdminClient, NewTopic
 from rich.console import Console
 from rich.table import Table
@@ -126,29 +126,24 @@ def measure(bootstrap: str, load: Load, runs: int) -> dict[str, Measured]:
     }
 
 
-def main() -> None:
-    """Measure the loads and print a table."""
-    parser = argparse.ArgumentParser(description="CPU per event beside a bare loop.")
-    parser.add_argument("--runs", type=int, default=5, help="of each contender (default: 5)")
-    parser.add_argument("--load", default="", help="only loads with this in their names")
-    options = parser.parse_args()
+def ladder(
+    runs: Annotated[int, typer.Option(help="of each contender", min=1)] = 5,
+    load: Annotated[str, typer.Option(help="only loads with this in their names")] = "",
+) -> None:
+    """CPU per event beside a bare loop, all loads in about fifteen minutes."""
     table = Table("load", "contender", "CPU µs/event", "ratio", "peak MiB")
     with kafka_broker() as broker:
         admin = AdminClient({"bootstrap.servers": broker.bootstrap})
         outputs = ("user-aggregates", "user-events-late", "user-events-dead-letter")
         for created in admin.create_topics([NewTopic(t, 4, 1) for t in outputs]).values():
             created.result()
-        for load in LOADS:
-            if options.load not in load.name:
+        for one in LOADS:
+            if load not in one.name:
                 continue
-            measured = measure(broker.bootstrap, load, options.runs)
+            measured = measure(broker.bootstrap, one, runs)
             baseline = measured["consume and decode"].cpu_us
             for name, (cpu_us, peak_mib) in measured.items():
                 table.add_row(
-                    load.name, name, f"{cpu_us:.2f}", f"{cpu_us / baseline:.2f}", f"{peak_mib:.0f}"
+                    one.name, name, f"{cpu_us:.2f}", f"{cpu_us / baseline:.2f}", f"{peak_mib:.0f}"
                 )
     Console().print(table)
-
-
-if __name__ == "__main__":
-    main()
