@@ -114,12 +114,10 @@ def _legend(lines: int, level: float) -> str:
 
 
 def _flat(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the libraries and the options among the rest, by their own names."""
     flat: dict[str, Any] = {}
     for name, value in about.items():
-        if isinstance(value, dict):
-            flat.update({f"{name.removesuffix('s')} {key}": inner for key, inner in value.items()})
-        else:
-            flat[name] = value
+        flat.update(value if isinstance(value, dict) else {name: value})
     return flat
 
 

@@ -63,7 +63,7 @@ def scale(
 
     An empty list leaves its part out: --users "".
     """
-    user_counts, pair_counts = _numbers("--users", users), _numbers("--pairs", pairs)
+    user_counts, pair_counts = numbers("--users", users), numbers("--pairs", pairs)
     options = Options(user_counts, pair_counts, processes, runs, events, epoch, live, rate)
     run = RunFolder.create("scale", options._asdict())
     try:
@@ -175,7 +175,7 @@ def _judge(run: RunFolder, target: str, measured: float, limit: float, unit: str
     )
 
 
-def _numbers(option: str, text: str) -> list[int]:
+def numbers(option: str, text: str) -> list[int]:
     """Return the numbers in a list with commas.
 
     Raises:
