@@ -98,7 +98,8 @@ def _of_recovery(samples: Sequence[Sample]) -> Iterator[tuple[Measure, float]]:
         if sample["kind"] == "recovery":
             of = f"recovery after {sample['outage_s']:.0f} s"
             for field, measure in RECOVERY_FIELDS.items():
-                yield measure._replace(of=of), sample[field]
+                if sample[field] is not None:  # else it was not seen
+                    yield measure._replace(of=of), sample[field]
 
 
 def _of_verdicts(samples: Sequence[Sample]) -> Iterator[tuple[Measure, float]]:

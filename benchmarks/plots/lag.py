@@ -87,28 +87,36 @@ def _plot_rates(runs: Sequence[Run]) -> Plot:
 def _plot_kill(number: int, run: Run) -> Plot:
     kill = run.ending
     assert kill is not None
-    killed_s, name = kill["killed_at_s"], f"lag-recovery-{number}"
-    started_s = killed_s + kill["outage_s"]
-    marks = (
-        (killed_s, "killed", VERMILION, "-"),
-        (started_s, "started again", DARK, ":"),
-        (started_s + kill["results_again_s"], "results again", ORANGE, "-."),
-        (started_s + kill["lag_gone_s"], "lag gone", GREEN, "--"),
-    )
+    name = f"lag-recovery-{number}"
     with style():
         figure, axes = new_figure(3.4)
         _draw(axes, run)
-        for at_s, text, colour, line in marks:
+        for at_s, text, colour, line in _marks(kill):
             label = f"{text}: {at_s:.1f} s"
             axes.axvline(at_s, color=colour, linestyle=line, linewidth=1.6, label=label)
         _set_axes(axes)
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
         title = (
-            f"Killed, started again after {kill['outage_s']:.0f} s: results after"
-            f" {kill['results_again_s']:.1f} s more, lag gone after {kill['lag_gone_s']:.1f} s;"
+            f"Killed, started again after {kill['outage_s']:.0f} s:"
+            f" results {_after(kill['results_again_s'])}, lag gone {_after(kill['lag_gone_s'])};"
             f" {kill['lost']:,} lost, {kill['twice']:,} twice, {kill['late_by_it']:,} late by it"
         )
         return Plot(name, title, METHOD, svg_of(figure, name))
+
+
+def _marks(kill: Sample) -> Iterator[tuple[float, str, str, str]]:
+    """Give the moments of a recovery: time, name, colour, line; what was not seen has none."""
+    started_s = kill["killed_at_s"] + kill["outage_s"]
+    yield kill["killed_at_s"], "killed", VERMILION, "-"
+    yield started_s, "started again", DARK, ":"
+    if kill["results_again_s"] is not None:
+        yield started_s + kill["results_again_s"], "results again", ORANGE, "-."
+    if kill["lag_gone_s"] is not None:
+        yield started_s + kill["lag_gone_s"], "lag gone", GREEN, "--"
+
+
+def _after(seconds: float | None) -> str:
+    return "not seen" if seconds is None else f"after {seconds:.1f} s more"
 
 
 def _look(run: Run) -> tuple[str, str, str]:

@@ -90,9 +90,9 @@ def delay_samples(rate_per_s: int) -> list[Sample]:
 
 
 def recovery_samples() -> list[Sample]:
-    """Return two kills: one with a restart at once, one after a minute."""
+    """Return two kills: with a restart at once, whose lag was never gone, and after a minute."""
     samples: list[Sample] = []
-    for outage_s in (0.0, 60.0):
+    for outage_s, lag_gone_s in ((0.0, None), (60.0, 9.0)):
         samples += lag_samples(50_000, 0)
         samples.append(
             {
@@ -100,7 +100,7 @@ def recovery_samples() -> list[Sample]:
                 "killed_at_s": 10.0,
                 "outage_s": outage_s,
                 "results_again_s": 4.0,
-                "lag_gone_s": 9.0,
+                "lag_gone_s": lag_gone_s,
                 "lost": 0,
                 "late_by_it": 0,
                 "twice": 0,

@@ -76,6 +76,7 @@ def test_titles_say_what_is_seen(plots: dict[str, Plot]) -> None:
     assert "from 1.5 µs (consume and decode) to 3 µs (flow)" in titles["ladder-10-000-users"]
     assert titles["lag"] == "Lag over time: 100,000 events/s are sustained"
     assert titles["delay"] == "Delay of results: 99 of 100 within 2 s at 50,000 events/s"
+    assert "results after 4.0 s more, lag gone not seen" in titles["lag-recovery-1"]
     assert "started again after 60 s: results after 4.0 s more" in titles["lag-recovery-2"]
 
 
