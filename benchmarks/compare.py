@@ -48,10 +48,13 @@ def compare(
     console = Console()
     for line in differences(one.about(), other.about()):
         console.print(line, soft_wrap=True, highlight=False)
-    found = changes(measures(one.samples()), measures(other.samples()))
+    measured = measures(one.samples()), measures(other.samples())
+    found = changes(*measured)
     if not found:
         raise SystemExit(f"{before} and {after} have no measure in common: are they of one kind?")
     console.print(table_of(found, level))
+    for measure in sorted(measured[0].keys() ^ measured[1].keys()):
+        console.print(f"in one run only: {measure.of}, {measure.what}", soft_wrap=True)
     console.print(_legend(len(found), level), soft_wrap=True, highlight=False)
     worse = [measure for measure, seen in found.items() if judge(measure, seen, level) == "worse"]
     if fail_on_worse and worse:

@@ -73,7 +73,8 @@ def scale(
                 progress.console.print(step)
                 progress.advance(bar)
     except (NoBroker, RuntimeError, TimeoutError) as error:
-        raise SystemExit(str(error) or repr(error)) from None
+        # A broker that does not answer is a TimeoutError without a text.
+        raise SystemExit(str(error) or "the broker has not answered for a minute") from None
     finally:
         Console().print(str(run.finish()))
 

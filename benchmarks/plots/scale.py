@@ -32,7 +32,7 @@ def plot_processes(samples: Sequence[Sample]) -> list[Plot]:
         return []
     fastest = max(found, key=lambda n: _median(found[n], "events_per_s"))
     rate = _median(found[fastest], "events_per_s")
-    title = f"Processes: {rate:,.0f} events/s at most, with {fastest}"
+    title = f"Processes: {rate:,.0f} events/s at most, with {fastest} of {max(found)}"
     method = (
         "A Bytewax cluster on this one machine, with the broker on it too: beyond its cores more"
         f" processes can only cost. CPU is the sum of all processes. {SLOPES}"

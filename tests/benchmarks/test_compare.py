@@ -126,6 +126,16 @@ def test_the_command_fails_on_worse_only_when_asked_to(tmp_path: Path) -> None:
     assert "worse" in told.output
 
 
+def test_what_only_one_run_has_is_named(tmp_path: Path) -> None:
+    both = [*ladder_samples(), *recovery_samples()]
+    before, after = make_run(tmp_path, ladder_samples()), make_run(tmp_path, both)
+
+    said = CliRunner().invoke(app, ["compare", before, after]).output
+
+    assert "in one run only: recovery after 60 s, lag gone after, s" in said
+    assert "in one run only: flow" not in said
+
+
 def test_runs_without_a_common_measure_are_refused_in_a_line(tmp_path: Path) -> None:
     ladder, scale = make_run(tmp_path, ladder_samples()), make_run(tmp_path, scale_samples())
 
