@@ -1,13 +1,18 @@
 """Saved state comes back as it was, or is refused in a line."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.models import Event
+from tests.simulation.fake_record import FakeRecord
+from tests.strategies import arrival
 
 from windowing.core.flow_watermark import FlowWatermark
+from windowing.core.fold import Fold
 from windowing.core.messages import Output, PassedOn, Results
 from windowing.core.snapshot import (
     VERSION,
@@ -21,7 +26,8 @@ from windowing.core.snapshot import (
     unpack_lane,
     unpack_partition,
 )
-from windowing.core.window import BEGINNING_US, END_US
+from windowing.core.watermark import Watermark
+from windowing.core.window import BEGINNING_US, END_US, EPOCH
 from windowing.core.window_state import WindowState
 
 LENGTH_US = 300_000_000
@@ -109,10 +115,14 @@ def test_what_version_1_has_written_is_read_and_written_the_same():
 
 
 def test_an_open_window_of_a_user_takes_a_few_bytes():
-    users = {
-        str(user): (3, 3, Decimal("123.450000000000000000")) for user in range(100_000, 110_000)
-    }
-    state = WindowState(LENGTH_US, FlowWatermark(4, 5), {5_890_752: users})
+    fold = Fold(0, LENGTH_US, timedelta(0), Watermark(0))
+    for user in range(100_000, 110_000):
+        event = arrival(Event(str(user), 0, "123.45"))
+        fold.read([FakeRecord(event.value)] * 3, EPOCH)
+    [partials] = fold.take(groups=1)[0].values()
+    [users] = partials.values()
+    assert users["100000"] == (3, 3, Decimal("370.35"))
+    state = WindowState(LENGTH_US, FlowWatermark(4, 5), partials)
     assert len(pack_group(state)) < 20 * len(users)
 
 

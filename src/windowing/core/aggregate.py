@@ -20,6 +20,9 @@ Aggregate: TypeAlias = tuple[int, int, Decimal]
 EXACT = Context(prec=100, traps=[Inexact, InvalidOperation])
 """For sums of amounts: room for 10^64 of them; a digit lost raises instead of passing silently."""
 
+shortest = EXACT.normalize
+"""shortest(total) is the same number without zeros at its end, which is what is best to keep."""
+
 _add_exactly = EXACT.add
 
 

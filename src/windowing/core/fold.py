@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 from typing import Any, TypeAlias, cast
 
-from windowing.core.aggregate import Aggregate, add
+from windowing.core.aggregate import Aggregate, add, shortest
 from windowing.core.decode import UNREADABLE, NotAnEventError, check, decode, parse
 from windowing.core.event import UserEvent, identity
 from windowing.core.key_group import KEY_GROUPS, key_group
@@ -236,7 +236,7 @@ class Fold:
         return Unfolded(
             identity(event.user_id),
             window,
-            (1, 0, ZERO) if amount is None else (1, 1, amount),
+            (1, 0, ZERO) if amount is None else (1, 1, shortest(amount)),
             self.watermark.us,
             SourceRecord.of(record, self._partition),
         )
@@ -252,7 +252,8 @@ def _share_out(tallies: Tallies, groups: int) -> dict[int, dict[str, Aggregate]]
     for user_id, tally in tallies.items():
         user = str(user_id)  # its identity, without a call
         users = shares[key_group(user, groups)]
-        aggregate = tally.count, tally.count - tally.nulls, tally.biased_total - BIAS
+        total = shortest(tally.biased_total - BIAS)
+        aggregate = tally.count, tally.count - tally.nulls, total
         known = users.setdefault(user, aggregate)
         if known is not aggregate:  # 42 and "42" were two keys so far
             users[user] = add(known, aggregate)

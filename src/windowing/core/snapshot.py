@@ -9,7 +9,6 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from windowing.core.aggregate import EXACT
 from windowing.core.errors import WindowingError
 from windowing.core.flow_watermark import FlowWatermark
 from windowing.core.messages import Output, Partials, PassedOn, Results
@@ -73,7 +72,6 @@ class _GroupForm(NamedTuple):
 
 T = TypeVar("T")
 _PARTITION, _GROUP, _LANE = b"p", b"g", b"l"
-_shortest = EXACT.normalize
 _encode = msgspec.msgpack.Encoder().encode
 _decode_partition = msgspec.msgpack.Decoder(PartitionSnapshot).decode
 _decode_group = msgspec.msgpack.Decoder(_GroupForm).decode
@@ -96,15 +94,7 @@ def unpack_partition(saved: bytes) -> PartitionSnapshot:
 
 def pack_group(state: WindowState) -> bytes:
     """Return the saved form of a key group's windows."""
-    # A total has the 18 decimals that the fold gives it: most are zeros, and half of the bytes.
-    windows = {
-        window: {
-            user: (count, amounts, _shortest(total))
-            for user, (count, amounts, total) in users.items()
-        }
-        for window, users in state.windows.items()
-    }
-    form = _GroupForm(state.length_us, state.flow.us, state.flow.heard, windows)
+    form = _GroupForm(state.length_us, state.flow.us, state.flow.heard, state.windows)
     return _VERSION + _GROUP + _encode(form)
 
 
