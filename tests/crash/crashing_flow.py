@@ -1,5 +1,7 @@
 """The real dataflow, which kills itself the n-th time that it comes to a point: CRASH_AT=point:n.
 
+With CRASH_IN only the process of that number in its cluster does so.
+
 With SABOTAGE it is broken first, see `tests.chaos.sabotage`: to see that a crash then shows.
 
 Run it: CRASH_AT=committed:1 python -m bytewax.run tests.crash.crashing_flow
@@ -7,6 +9,7 @@ Run it: CRASH_AT=committed:1 python -m bytewax.run tests.crash.crashing_flow
 
 import os
 import signal
+import sys
 from typing import Any
 
 from dataflows.user_aggregates import flow
@@ -15,6 +18,7 @@ from tests.chaos.sabotage import SABOTAGES
 from windowing.core.lane_ledger import Due
 from windowing.core.messages import Durable
 from windowing.engine.lane_sink import ExactLane, Item
+from windowing.engine.recovery_store import process_index
 from windowing.engine.source import SourcePartition
 from windowing.kafka.sender import Sender
 from windowing.kafka.transaction import LaneTransactions, Marker
@@ -25,9 +29,9 @@ __all__ = ["flow"]
 class CrashPoint:
     """The point at which the process is killed, and how often it is still to be passed."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, here: bool) -> None:
         self._name, count = text.split(":")
-        self._left = int(count)
+        self._left = int(count) if here else 0
 
     def __call__(self, name: str) -> None:
         """Come to a point."""
@@ -37,7 +41,10 @@ class CrashPoint:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-reach = CrashPoint(os.environ["CRASH_AT"])
+reach = CrashPoint(
+    os.environ["CRASH_AT"],
+    here=process_index(sys.argv, os.environ) == int(os.environ.get("CRASH_IN", "0")),
+)
 
 
 class Passing:
@@ -149,7 +156,7 @@ class CrashingProducer:
             reach("committed")
 
 
-if "SABOTAGE" in os.environ:
+if os.environ.get("SABOTAGE"):
     SABOTAGES[os.environ["SABOTAGE"]]()
 crash_in_lanes()
 crash_in_source()
