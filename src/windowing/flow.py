@@ -3,7 +3,6 @@
 import gc
 import logging
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from confluent_kafka.admin import AclOperation, OffsetSpec
@@ -26,6 +25,7 @@ from windowing.engine.recovery_store import (
     require_directory,
 )
 from windowing.engine.source import EventSource
+from windowing.engine.succession import Succession
 from windowing.engine.tenure import Tenure
 from windowing.engine.window_step import WindowStep
 from windowing.kafka.client_config import check_client_config, read_client_config
@@ -74,6 +74,8 @@ class Job:
         self._late = Aside(late, broker.max_record_bytes(late))
         self._dead_letters = Aside(dead, broker.max_record_bytes(dead))
         self._partitions = len(partitions)
+        self._client_config = config
+        succession = self._succession(recovery, first_of_cluster) if recovery else None
         start = OffsetSpec.latest() if settings.starting_offset == "end" else OffsetSpec.earliest()
         self.source = EventSource(
             self._rules,
@@ -85,15 +87,13 @@ class Job:
             saved=self._saved,
             furthest=self._furthest,
             tenure=self._tenure,
+            on_cluster=succession.join if succession else lambda: None,
             make_reader=lambda: PartitionReader(config, topic),
             make_end_offsets=lambda: EndOffsets(config, topic),
         )
-        self._client_config = config
         self.sink = LaneSink(self._lane)
-        if self._saved and first_of_cluster:
-            # The cluster reads its store when all are there: one process can do this for all.
-            with ThreadPoolExecutor(LANES) as lanes:
-                list(lanes.map(self._claim, range(LANES)))
+        if succession is not None:
+            succession.begin()
 
     @ends_process
     def windows(self, saved: bytes | None) -> WindowStep:
@@ -135,8 +135,10 @@ class Job:
         name = f"{self._settings.group_id}.{topic}.lane-{lane}"
         return LaneTransactions(self._client_config, name, topic)
 
-    def _claim(self, lane: int) -> None:
-        self._transactions(lane).claim()
+    def _succession(self, recovery: Path, first_of_cluster: bool) -> Succession:
+        # The cluster reads its store when all are there: one process can act for all.
+        lanes = range(LANES) if first_of_cluster else ()
+        return Succession(recovery, self._tenure, [self._transactions(lane) for lane in lanes])
 
 
 def by_key_group(item: Flush | Durable) -> list[tuple[str, GroupFlush]]:

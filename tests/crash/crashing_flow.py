@@ -1,6 +1,7 @@
 """The real dataflow, which kills itself the n-th time that it comes to a point: CRASH_AT=point:n.
 
-With CRASH_IN only the process of that number in its cluster does so.
+With CRASH_IN only the process of that number in its cluster does so. With CRASH_BY=SIGSTOP it stops
+itself instead, and goes on at SIGCONT.
 
 With SABOTAGE it is broken first, see `tests.chaos.sabotage`: to see that a crash then shows.
 
@@ -38,7 +39,7 @@ class CrashPoint:
         if name == self._name:
             self._left -= 1
             if self._left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), signal.Signals[os.environ.get("CRASH_BY", "SIGKILL")])
 
 
 reach = CrashPoint(
@@ -76,6 +77,7 @@ def crash_in_lanes() -> None:
         if owed:
             Passing.owed = True
             reach("snapshot")
+        reach("any-snapshot")
         return saved
 
     ExactLane.write_batch = crashing_write_batch  # type: ignore[method-assign]

@@ -121,6 +121,7 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
     @ends_process
     def close(self) -> None:
         """Leave what is owed to the next start."""
+        self._tenure.end(self._transactions)
         self._transactions.close()
 
     def _reminder(self) -> Due | None:

@@ -50,6 +50,7 @@ class EventSource(FixedPartitionedSource[Item, bytes]):
         saved: whether there is a recovery store, and so something to say about it.
         furthest: shared with the key groups of this process.
         tenure: of this process.
+        on_cluster: called by each worker when all processes have met, before state is loaded.
         make_reader, make_end_offsets: called once for each worker.
     """
 
@@ -63,6 +64,7 @@ class EventSource(FixedPartitionedSource[Item, bytes]):
         saved: bool,
         furthest: Furthest,
         tenure: Tenure,
+        on_cluster: Callable[[], None],
         make_reader: Callable[[], PartitionReader],
         make_end_offsets: Callable[[], EndOffsets],
     ) -> None:
@@ -73,12 +75,15 @@ class EventSource(FixedPartitionedSource[Item, bytes]):
         self._saved = saved
         self._furthest = furthest
         self._tenure = tenure
+        self._on_cluster = on_cluster
         self._make_reader = make_reader
         self._make_end_offsets = make_end_offsets
         self._of_worker = threading.local()
 
+    @ends_process
     def list_parts(self) -> list[str]:
         """Return the names of the partitions: their numbers."""
+        self._on_cluster()
         return [str(partition) for partition in self._starts]
 
     @ends_process

@@ -119,7 +119,6 @@ class LaneTransactions:
         marker = self.take_over()
         if marker is not None:
             self.write(Due(marker.number, []), marker.store)
-        self.close()
 
     def write(self, due: Due, store: str) -> None:
         """Write a batch and its number, once, whatever becomes of the connection.
@@ -135,17 +134,25 @@ class LaneTransactions:
         """Raise `FencedError` if another process has taken over."""
         self._require_owner(self._persist(self._marker))
 
+    def look(self) -> None:
+        """Raise `FencedError` if another process is seen to have taken over.
+
+        There is no answer while the broker is away, or a transaction of this lane is open.
+        """
+        with suppress(KafkaException):
+            self._require_owner(self._marker(LOOK_TIMEOUT_S))
+
     def close(self) -> None:
         """Give up the connection."""
+        self._sender = None
         self._consumer.close()
 
     def _write_once(self, due: Due, store: str) -> None:
         sender, self._sender = self._sender, None
         if sender is None:
             # The outcome of the last attempt is not known. Look first who owns the lane, as a new
-            # producer would fence the rightful one; there is no answer while the attempt is open.
-            with suppress(KafkaException):
-                self._require_owner(self._marker(LOOK_TIMEOUT_S))
+            # producer would fence the rightful one.
+            self.look()
             sender = self._new_sender()
             marker = self._marker()
             self._require_owner(marker)

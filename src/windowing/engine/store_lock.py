@@ -1,0 +1,96 @@
+"""Who is at work on a recovery store: two locks on a file in it, which end with their process.
+
+The kernel frees them however a process ends, and SQLite needs locks of the same kind, so they work
+wherever the store does. A cluster holds one through its process 0, for as long as it lives, and
+the other processes share the second: from when the cluster has met, which is before any of them
+reads or writes the store, and after process 0 has found both free.
+"""
+
+import fcntl
+import os
+import socket
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from windowing.engine.recovery_store import StoreError
+
+NAME = "lock"
+FIRST, MEMBERS = 0, 1
+"""The bytes of the file that stand for the two locks."""
+LOOK_EVERY_S = 0.1
+
+
+class StoreLock:
+    """This process's locks on a recovery store."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / NAME
+        self._file: int | None = None
+
+    def enter(self, timeout_s: float, *, first: bool) -> bool:
+        """Wait until nobody else is at work on the store; return whether it came to that.
+
+        Args:
+            first: whether this is process 0 of its cluster, which then holds the store.
+        """
+        deadline_s = time.monotonic() + timeout_s
+        while not self._try_to_enter(first=first):
+            if time.monotonic() > deadline_s:
+                return False
+            time.sleep(LOOK_EVERY_S)
+        return True
+
+    def seize(self) -> None:
+        """Hold the store though another does, who keeps a lock that nobody asks for any more."""
+        fresh = self._path.with_name(f"{NAME}.{os.getpid()}")
+        self._open(fresh)
+        self._lock(FIRST, fcntl.LOCK_EX)
+        self._sign()
+        fresh.replace(self._path)
+
+    def join(self) -> None:
+        """Share the store with process 0 of this cluster."""
+        self._open(self._path)
+        self._lock(MEMBERS, fcntl.LOCK_SH)
+
+    def holder(self) -> str:
+        """Return who held the store last: a process, its host and since when."""
+        return self._path.read_text().strip() or "another process"
+
+    def _try_to_enter(self, *, first: bool) -> bool:
+        self._open(self._path)  # anew each time: it may have been replaced
+        try:
+            if first:
+                self._lock(FIRST, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock(MEMBERS, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):  # either, says POSIX
+            return False
+        self._lock(MEMBERS, fcntl.LOCK_UN)
+        if first:
+            self._sign()
+        return True
+
+    def _open(self, path: Path) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise StoreError(
+                f"cannot lock the recovery store: {path}: {error.strerror}; the service must be"
+                " allowed to write there"
+            ) from None
+
+    def _lock(self, byte: int, how: int) -> None:
+        assert self._file is not None
+        fcntl.lockf(self._file, how, 1, byte)
+
+    def _sign(self) -> None:
+        assert self._file is not None
+        since = datetime.now(UTC).isoformat(" ", "seconds")
+        host = socket.gethostname()
+        who = f"process {os.getpid()} on {host} (or one of its cluster), since {since}"
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, who.encode(), 0)

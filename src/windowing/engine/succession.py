@@ -1,0 +1,85 @@
+"""A process takes the place of those before it: on the broker, then in the recovery store.
+
+Whoever runs is cut off from Kafka first, sees that and ends, and so lets go of the store. One that
+does not end stands still, or has no broker. It cannot write to Kafka any more; of the store it
+keeps the old files, and this process goes on with copies.
+"""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+
+from windowing.engine.store_copy import part_from_others
+from windowing.engine.store_lock import StoreLock
+from windowing.engine.tenure import Tenure
+from windowing.kafka.transaction import LaneTransactions
+
+PATIENCE_S = 3.0
+"""How long to wait for those before to end; then they are cut off once more, and get as long."""
+
+logger = logging.getLogger(__name__)
+
+
+class Succession:
+    """The way of a process into its place.
+
+    Args:
+        directory: of the recovery store.
+        tenure: of this process.
+        lanes: all there are, for process 0 of a cluster, which acts for all; empty: for others.
+    """
+
+    def __init__(self, directory: Path, tenure: Tenure, lanes: Sequence[LaneTransactions]) -> None:
+        self._directory = directory
+        self._tenure = tenure
+        self._lanes = lanes
+        self._lock = StoreLock(directory)
+        self._first = bool(lanes)
+        self._once = Lock()
+        self._joined = False
+
+    def begin(self) -> None:
+        """Return when those before have ended or are cut off: before the store is read."""
+        if not self._first:
+            self._lock.enter(2 * PATIENCE_S, first=False)
+            return
+        self._claim()
+        if not self._lock.enter(PATIENCE_S, first=True):
+            logger.warning(
+                "%s, is at work on the recovery store %s: waiting for it to end",
+                self._lock.holder(),
+                self._directory,
+            )
+            self._claim()  # it may itself have been starting, and have taken the lanes over since
+            if not self._lock.enter(PATIENCE_S, first=True):
+                self._seize()
+        # Until the cluster has met, this process may itself be replaced.
+        self._tenure.begin(self._lanes[0])
+
+    def join(self) -> None:
+        """Hear that the cluster has met; every worker may call this."""
+        with self._once:
+            if self._joined:
+                return
+            self._joined = True
+            if not self._first:
+                self._lock.join()
+                return
+            self._tenure.require()
+            self._tenure.end(self._lanes[0])
+            for lane in self._lanes:
+                lane.close()
+
+    def _seize(self) -> None:
+        logger.warning(
+            "%s, does not end: it is cut off from Kafka and the store, and this one goes on",
+            self._lock.holder(),
+        )
+        part_from_others(self._directory)
+        self._lock.seize()
+
+    def _claim(self) -> None:
+        with ThreadPoolExecutor(len(self._lanes)) as threads:
+            list(threads.map(LaneTransactions.claim, self._lanes))
