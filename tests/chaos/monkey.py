@@ -109,11 +109,14 @@ class Monkey:
         self._bury(flock)
 
     def replace(self, flock: Flock) -> None:
-        """Freeze all, start others in their place, thaw: one lot ends, at times both."""
-        flock.signal(signal.SIGSTOP)
+        """Start others in their place, at work or frozen and thawed: one lot ends, at times both."""
+        frozen = self._chance.random() < 0.5
+        if frozen:
+            flock.signal(signal.SIGSTOP)
         successor = Flock(self._job, self._chance.choice(SIZES), self._options, self._history)
-        successor.watch(self._chance.uniform(0, 12))
-        flock.signal(signal.SIGCONT)
+        if frozen:
+            successor.watch(self._chance.uniform(0, 12))
+            flock.signal(signal.SIGCONT)
         deadline_s = time.monotonic() + REPLACED_ENDS_S
         while not flock.some_ended() and not successor.some_ended():
             if time.monotonic() > deadline_s:

@@ -9,7 +9,7 @@ from tests.chaos.events import PARTITIONS, records
 from tests.chaos.feeder import Feeder
 from tests.chaos.history import History
 from tests.chaos.monkey import Monkey
-from tests.chaos.oracle import Outputs, judge
+from tests.chaos.oracle import Outcome, Outputs, judge
 from tests.kafka.broker import OwnBroker
 from tests.kafka.job import Job, make_topics
 from tests.kafka.topics import read_all
@@ -49,6 +49,17 @@ class Report:
         return f"seed {self.seed}\n{deeds}\n{counts}\n{found}"
 
 
+def judge_job(job: Job) -> Outcome:
+    """Hold the three output topics of a job with `SETTINGS` against its input."""
+    topics = job.topics
+    return judge(
+        read_all(job.bootstrap, topics.events),
+        Outputs(*(read_all(job.bootstrap, t) for t in (topics.results, topics.late, topics.dead))),
+        length_us=LENGTH_S * 1_000_000,
+        bound_us=BOUND_S * 1_000_000,
+    )
+
+
 def run(
     seed: int,
     seconds: float,
@@ -78,12 +89,6 @@ def run(
         feeder.finish()
         history.add(f"fed {feeder.written} events; to the end now")
         monkey.finish()
-    topics = job.topics
-    outcome = judge(
-        read_all(job.bootstrap, topics.events),
-        Outputs(*(read_all(job.bootstrap, t) for t in (topics.results, topics.late, topics.dead))),
-        length_us=LENGTH_S * 1_000_000,
-        bound_us=BOUND_S * 1_000_000,
-    )
+    outcome = judge_job(job)
     wrong = [*outcome.differences, *history.wrongs()]
     return Report(seed, wrong, outcome.counts, monkey.deeds, history.text(folder))

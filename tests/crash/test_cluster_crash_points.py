@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 import pytest
 from tests.chaos.events import PARTITIONS, records
-from tests.chaos.oracle import Outputs, judge
-from tests.chaos.run import BOUND_S, LENGTH_S, SETTINGS
+from tests.chaos.run import SETTINGS, judge_job
 from tests.conftest import MakeJob
 from tests.kafka.job import Job, end_well, killed_at_the_end
-from tests.kafka.topics import produce, read_all
+from tests.kafka.topics import produce
 
 # Late ones in every partition, as those of the partition that is judged last are late for certain.
 EVENTS = [
@@ -107,14 +106,7 @@ def crash_and_start_again(job: Job, crash: Crash, *, sabotage: str = "") -> None
 
 
 def wrong_in(job: Job) -> list[str]:
-    """Return what is wrong with the three output topics, by the oracle of the chaos tests."""
-    topics = job.topics
-    outputs = (read_all(job.bootstrap, t) for t in (topics.results, topics.late, topics.dead))
-    outcome = judge(
-        read_all(job.bootstrap, topics.events),
-        Outputs(*outputs),
-        length_us=LENGTH_S * 1_000_000,
-        bound_us=BOUND_S * 1_000_000,
-    )
+    """Return what is wrong with the three output topics, each of which must hold something."""
+    outcome = judge_job(job)
     assert min(outcome.counts.values()) > 0
     return outcome.differences

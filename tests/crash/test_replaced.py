@@ -1,14 +1,13 @@
-"""A flow that is replaced while it runs or stands still: what it does from then on counts nowhere."""
+"""A flow that is replaced, at work or standing still: what it does from then on counts nowhere."""
 
 import signal
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import pytest
 from tests.chaos.events import PARTITIONS, records
 from tests.chaos.feeder import Feeder
-from tests.chaos.run import SETTINGS
+from tests.chaos.run import SETTINGS, judge_job
 from tests.conftest import MakeJob
 from tests.crash.test_stale_rows import ask
 from tests.kafka.answers import has_each_result_once
@@ -32,6 +31,31 @@ def stops(running: Running) -> None:
     """Wait until a process is stopped."""
     stat = Path(f"/proc/{running.process.pid}/stat")
     eventually(lambda: stat.read_text().rpartition(")")[2].split()[0], "T".__eq__)
+
+
+@pytest.mark.parametrize(("size", "successors"), [(1, 1), (2, 1), (1, 2), (2, 2)])
+def test_a_flow_at_work_is_replaced_and_every_record_is_there_once(
+    make_job: MakeJob, size: int, successors: int
+) -> None:
+    job = make_job(PARTITIONS, **SETTINGS)
+    store = job.store()
+    with Feeder(job.bootstrap, job.topics.events, records(seed=size)) as feeder:
+        old = job.start_cluster(size, *store)
+        with killed_at_the_end(*old):
+            eventually(job.results, bool)
+            new = job.start_cluster(successors, *store)
+            with killed_at_the_end(*new):
+                assert [one.end() for one in old] == [1] * size
+                assert any("has taken over windowing." in one.said() for one in old)
+                before = len(job.results())
+                eventually(lambda: len(job.results()), before.__lt__)
+                assert [one.process.poll() for one in new] == [None] * successors
+        feeder.finish()
+
+    end_well([job.start(*store, UNTIL_END="true")])
+    outcome = judge_job(job)
+    assert outcome.differences == []
+    assert min(outcome.counts.values()) > 0
 
 
 def test_what_a_stopped_process_was_about_to_save_is_not_in_the_store_of_its_successor(
