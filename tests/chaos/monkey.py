@@ -109,7 +109,7 @@ class Monkey:
         self._bury(flock)
 
     def replace(self, flock: Flock) -> None:
-        """Start others in their place, at work or frozen and thawed: one lot ends, at times both."""
+        """Start others in their place, at work or frozen: one lot ends, at times both."""
         frozen = self._chance.random() < 0.5
         if frozen:
             flock.signal(signal.SIGSTOP)

@@ -50,7 +50,6 @@ POINTS = [
     ("written", 1, 0),
     ("end-read", 1, 1),
     ("end-saved", 1, 0),
-    ("barrier", 1, 1),
 ]
 CRASHES = [Crash(*point, restart) for point, restart in zip(POINTS, cycle((2, 1, 3)), strict=False)]
 
