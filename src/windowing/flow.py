@@ -75,7 +75,9 @@ class Job:
         self._dead_letters = Aside(dead, broker.max_record_bytes(dead))
         self._partitions = len(partitions)
         self._client_config = config
-        succession = self._succession(recovery, first_of_cluster) if recovery else None
+        succession = (
+            self._succession(recovery, broker.cluster, first_of_cluster) if recovery else None
+        )
         start = OffsetSpec.latest() if settings.starting_offset == "end" else OffsetSpec.earliest()
         self.source = EventSource(
             self._rules,
@@ -135,10 +137,12 @@ class Job:
         name = f"{self._settings.group_id}.{topic}.lane-{lane}"
         return LaneTransactions(self._client_config, name, topic)
 
-    def _succession(self, recovery: Path, first_of_cluster: bool) -> Succession:
+    def _succession(self, recovery: Path, cluster: str, first_of_cluster: bool) -> Succession:
+        settings = self._settings
+        job = f"{settings.group_id} on topic {settings.output_topic} of Kafka cluster {cluster}"
         # The cluster reads its store when all are there: one process can act for all.
         lanes = range(LANES) if first_of_cluster else ()
-        return Succession(recovery, self._tenure, [self._transactions(lane) for lane in lanes])
+        return Succession(recovery, job, self._tenure, [self._transactions(n) for n in lanes])
 
 
 def by_key_group(item: Flush | Durable) -> list[tuple[str, GroupFlush]]:

@@ -82,6 +82,27 @@ def test_a_store_of_a_job_on_other_topics_is_refused_with_both(make_job: MakeJob
     assert other.results() == []
 
 
+def test_a_store_on_which_another_job_is_at_work_is_refused_with_its_process(
+    make_job: MakeJob,
+) -> None:
+    job = make_job(1, IDLE_TIMEOUT="0")
+    store = job.store()
+    produce(job.bootstrap, job.topics.events, [event(n, n * 300) for n in range(3)])
+    running = job.start(*store)
+    with killed_at_the_end(running):
+        eventually(job.results, bool)
+        before = sorted((job.folder / "store").iterdir())
+
+        other = replace(job, started=1).start(*store, GROUP_ID="other")
+        with killed_at_the_end(other):
+            assert other.end() == 1
+
+        (line,) = other.said().splitlines()
+        assert f"is in use by process {running.process.pid} on " in line
+        assert sorted((job.folder / "store").iterdir()) == before
+        assert running.process.poll() is None
+
+
 def test_a_store_of_windows_of_another_length_is_refused_with_both(make_job: MakeJob) -> None:
     job = make_job(1, IDLE_TIMEOUT="0")
     store = job.store()

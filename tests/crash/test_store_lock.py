@@ -17,7 +17,7 @@ SERVANT = """
 import sys
 from pathlib import Path
 from windowing.engine.store_lock import StoreLock
-lock = StoreLock(Path(sys.argv[1]))
+lock = StoreLock(Path(sys.argv[1]), "a job")
 deeds = {
     "enter": lambda: lock.enter(0, first=True),
     "look": lambda: lock.enter(0, first=False),
@@ -122,15 +122,16 @@ def test_a_store_that_was_seized_is_its_new_holders_alone(servant: MakeServant) 
     assert servant().ask("enter") == "True"
 
 
-def test_the_holder_is_known_by_process_and_host(servant: MakeServant, tmp_path: Path) -> None:
+def test_the_holder_is_known_by_process_host_and_job(servant: MakeServant, tmp_path: Path) -> None:
     holder = servant()
     holder.ask("enter")
 
-    line = StoreLock(tmp_path).holder()
+    who, job = StoreLock(tmp_path, "another job").holder()
 
-    assert line.startswith(f"process {holder.process.pid} on {os.uname().nodename} ")
+    assert who.startswith(f"process {holder.process.pid} on {os.uname().nodename} ")
+    assert job == "a job"
 
 
 def test_a_store_in_which_nothing_can_be_made_is_refused_with_the_file(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=f"cannot lock the recovery store: {tmp_path}/no/lock: "):
-        StoreLock(tmp_path / "no").enter(0, first=True)
+        StoreLock(tmp_path / "no", "a job").enter(0, first=True)

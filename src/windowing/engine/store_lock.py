@@ -3,7 +3,7 @@
 The kernel frees them however a process ends, and SQLite needs locks of the same kind, so they work
 wherever the store does. A cluster holds one through its process 0, for as long as it lives, and
 the other processes share the second: from when the cluster has met, which is before any of them
-reads or writes the store, and after process 0 has found both free.
+writes to the store, and after process 0 has found both free.
 """
 
 import fcntl
@@ -12,6 +12,7 @@ import socket
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from windowing.engine.recovery_store import StoreError
 
@@ -21,11 +22,23 @@ FIRST, MEMBERS = 0, 1
 LOOK_EVERY_S = 0.1
 
 
-class StoreLock:
-    """This process's locks on a recovery store."""
+class Holder(NamedTuple):
+    """Who holds a store, for a reader, and for which job."""
 
-    def __init__(self, directory: Path) -> None:
+    who: str
+    job: str
+
+
+class StoreLock:
+    """This process's locks on a recovery store.
+
+    Args:
+        job: whatever tells those apart that one may replace from all others; a line.
+    """
+
+    def __init__(self, directory: Path, job: str) -> None:
         self._path = directory / NAME
+        self._job = job
         self._file: int | None = None
 
     def enter(self, timeout_s: float, *, first: bool) -> bool:
@@ -54,9 +67,10 @@ class StoreLock:
         self._open(self._path)
         self._lock(MEMBERS, fcntl.LOCK_SH)
 
-    def holder(self) -> str:
-        """Return who held the store last: a process, its host and since when."""
-        return self._path.read_text().strip() or "another process"
+    def holder(self) -> Holder:
+        """Return who held the store last."""
+        who, _, job = self._path.read_text().partition("\n")
+        return Holder(who or "another process", job)
 
     def _try_to_enter(self, *, first: bool) -> bool:
         self._open(self._path)  # anew each time: it may have been replaced
@@ -67,6 +81,9 @@ class StoreLock:
         except (BlockingIOError, PermissionError):  # either, says POSIX
             return False
         self._lock(MEMBERS, fcntl.LOCK_UN)
+        assert self._file is not None
+        if not os.path.samestat(os.fstat(self._file), self._path.stat()):
+            return False  # it has been replaced just now
         if first:
             self._sign()
         return True
@@ -93,4 +110,4 @@ class StoreLock:
         host = socket.gethostname()
         who = f"process {os.getpid()} on {host} (or one of its cluster), since {since}"
         os.ftruncate(self._file, 0)
-        os.pwrite(self._file, who.encode(), 0)
+        os.pwrite(self._file, f"{who}\n{self._job}".encode(), 0)

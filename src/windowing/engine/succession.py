@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 
+from windowing.engine.recovery_store import StoreError
 from windowing.engine.store_copy import part_from_others
-from windowing.engine.store_lock import StoreLock
+from windowing.engine.store_lock import Holder, StoreLock
 from windowing.engine.tenure import Tenure
 from windowing.kafka.transaction import LaneTransactions
 
@@ -27,36 +28,51 @@ class Succession:
 
     Args:
         directory: of the recovery store.
+        job: what it writes, and on which Kafka: only its own like can be replaced.
         tenure: of this process.
         lanes: all there are, for process 0 of a cluster, which acts for all; empty: for others.
     """
 
-    def __init__(self, directory: Path, tenure: Tenure, lanes: Sequence[LaneTransactions]) -> None:
+    def __init__(
+        self, directory: Path, job: str, tenure: Tenure, lanes: Sequence[LaneTransactions]
+    ) -> None:
         self._directory = directory
+        self._job = job
         self._tenure = tenure
         self._lanes = lanes
-        self._lock = StoreLock(directory)
+        self._lock = StoreLock(directory, job)
         self._first = bool(lanes)
         self._once = Lock()
         self._joined = False
 
     def begin(self) -> None:
-        """Return when those before have ended or are cut off: before the store is read."""
+        """Return when those before have ended or are cut off: before the store is read.
+
+        Raises:
+            StoreError: another job is at work on the store, which this one cannot cut off.
+        """
         if not self._first:
             self._lock.enter(2 * PATIENCE_S, first=False)
             return
         self._claim()
         if not self._lock.enter(PATIENCE_S, first=True):
-            logger.warning(
-                "%s, is at work on the recovery store %s: waiting for it to end",
-                self._lock.holder(),
-                self._directory,
-            )
-            self._claim()  # it may itself have been starting, and have taken the lanes over since
-            if not self._lock.enter(PATIENCE_S, first=True):
-                self._seize()
+            self._replace(self._lock.holder())
         # Until the cluster has met, this process may itself be replaced.
         self._tenure.begin(self._lanes[0])
+
+    def _replace(self, holder: Holder) -> None:
+        if holder.job != self._job:
+            raise StoreError(
+                f"the recovery store {self._directory} is in use by {holder.who}, for another job"
+                f" ({holder.job or 'unknown'}, not {self._job}): end that one, or use another store"
+            )
+        where = f"{holder.who}, is at work on the recovery store {self._directory}"
+        logger.warning("%s: waiting for it to end", where)
+        self._claim()  # it may itself have been starting, and have taken the lanes over since
+        if not self._lock.enter(PATIENCE_S, first=True):
+            logger.warning("%s and does not end: going on with copies of the files", where)
+            part_from_others(self._directory)
+            self._lock.seize()
 
     def join(self) -> None:
         """Hear that the cluster has met; every worker may call this."""
@@ -71,14 +87,6 @@ class Succession:
             self._tenure.end(self._lanes[0])
             for lane in self._lanes:
                 lane.close()
-
-    def _seize(self) -> None:
-        logger.warning(
-            "%s, does not end: it is cut off from Kafka and the store, and this one goes on",
-            self._lock.holder(),
-        )
-        part_from_others(self._directory)
-        self._lock.seize()
 
     def _claim(self) -> None:
         with ThreadPoolExecutor(len(self._lanes)) as threads:

@@ -36,12 +36,17 @@ class Wanted(NamedTuple):
 
 
 class Broker:
-    """Looks things up on the broker; every question waits for at most `ANSWER_TIMEOUT_S`."""
+    """Looks things up on the broker; every question waits for at most `ANSWER_TIMEOUT_S`.
+
+    Attributes:
+        cluster: the id that the Kafka cluster has given itself; known once `partitions` is.
+    """
 
     def __init__(self, client_config: dict[str, str]) -> None:
         self._address = client_config["bootstrap.servers"]
         self._last_error: KafkaError | None = None
         self._has_controller = False
+        self.cluster = ""
         config: dict[str, Any] = {**client_config, "log_level": 0, "error_cb": self._hear}
         self._admin = AdminClient(config)
 
@@ -56,6 +61,7 @@ class Broker:
             cluster = self._admin.list_topics(timeout=ANSWER_TIMEOUT_S)
         except KafkaException as error:
             raise self._unreachable(error) from None
+        self.cluster = cluster.cluster_id or ""
         missing = [self._missing(topic, cluster.topics.get(topic.topic)) for topic in wanted]
         problems = [problem for problem in dict.fromkeys(missing) if problem is not None]
         # librdkafka's embedded broker has no controller and answers no further question.
