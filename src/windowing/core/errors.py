@@ -4,7 +4,7 @@ WindowingError
 ├── NotAnEventError    core/decode.py: bytes that are not an event
 ├── SnapshotError      core/snapshot.py: saved state of another release or job
 ├── SettingsError      settings.py: wrong values in the environment
-├── StoreError         engine/recovery_store.py: no recovery store where one should be
+├── StoreError         engine/recovery_store.py: no recovery store, or one that is in use
 ├── DescriptorError    engine/descriptors.py: too few open files allowed
 ├── ClientConfigError  kafka/client_config.py: a properties file that librdkafka cannot take
 ├── BrokerError        kafka/topics.py: no broker answers

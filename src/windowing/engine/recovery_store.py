@@ -9,7 +9,7 @@ from windowing.core.errors import WindowingError
 
 
 class StoreError(WindowingError):
-    """There is no recovery store where one should be."""
+    """There is no recovery store where one should be, or it cannot be used."""
 
 
 def recovery_directory(argv: Sequence[str], environ: Mapping[str, str]) -> Path | None:
