@@ -1,7 +1,7 @@
 """The real dataflow, which kills itself the n-th time that it comes to a point: CRASH_AT=point:n.
 
 With CRASH_IN only the process of that number in its cluster does so. With CRASH_BY=SIGSTOP it stops
-itself instead, and goes on at SIGCONT.
+itself instead, and goes on at SIGCONT; with CRASH_BY=hanging only the thread that came there stops.
 
 With SABOTAGE it is broken first, see `tests.chaos.sabotage`: to see that a crash then shows.
 
@@ -11,6 +11,7 @@ Run it: CRASH_AT=committed:1 python -m bytewax.run tests.crash.crashing_flow
 import os
 import signal
 import sys
+from threading import Event
 from typing import Any
 
 from dataflows.user_aggregates import flow
@@ -39,7 +40,11 @@ class CrashPoint:
         if name == self._name:
             self._left -= 1
             if self._left == 0:
-                os.kill(os.getpid(), signal.Signals[os.environ.get("CRASH_BY", "SIGKILL")])
+                by = os.environ.get("CRASH_BY", "SIGKILL")
+                if by == "hanging":
+                    print(by, flush=True)  # noqa: T201
+                    Event().wait()
+                os.kill(os.getpid(), signal.Signals[by])
 
 
 reach = CrashPoint(

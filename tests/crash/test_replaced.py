@@ -17,11 +17,11 @@ from tests.kafka.topics import produce
 from windowing.engine.lane_sink import LANES
 
 
-def start_crashing(job: Job, crash_at: str, by: signal.Signals, *options: str) -> Running:
-    """Start a process that kills or stops itself at a point, see `crashing_flow`."""
+def start_crashing(job: Job, crash_at: str, by: str, *options: str) -> Running:
+    """Start a process that comes to an end or a halt at a point, see `crashing_flow`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRASH_AT", crash_at)
-        patch.setenv("CRASH_BY", by.name)
+        patch.setenv("CRASH_BY", by)
         crashing = replace(job, dataflow="tests.crash.crashing_flow").start(*options)
     job.started += 1
     return crashing
@@ -58,6 +58,24 @@ def test_a_flow_at_work_is_replaced_and_every_record_is_there_once(
     assert min(outcome.counts.values()) > 0
 
 
+def test_a_process_that_takes_long_to_save_ends_when_it_is_replaced_and_saves_nothing(
+    make_job: MakeJob,
+) -> None:
+    job = make_job(2, IDLE_TIMEOUT="0")
+    store = job.store()
+    events = [event(f"user-{n % 100}", 2 * n, partition=n % 2) for n in range(400)]
+    produce(job.bootstrap, job.topics.events, events)
+    old = start_crashing(job, f"any-snapshot:{LANES}", "hanging", *store)
+    with killed_at_the_end(old):
+        eventually(old.said, lambda said: "hanging" in said)
+
+        end_well([job.start(*store, UNTIL_END="true")])
+
+        assert old.end() == 1
+        assert "CRITICAL another process has taken over windowing." in old.said()
+    assert has_each_result_once(job, events)
+
+
 def test_what_a_stopped_process_was_about_to_save_is_not_in_the_store_of_its_successor(
     make_job: MakeJob,
 ) -> None:
@@ -67,11 +85,11 @@ def test_what_a_stopped_process_was_about_to_save_is_not_in_the_store_of_its_suc
     later = [event(f"user-{n % 100}", 401, partition=n % 2) for n in range(200)]
     produce(job.bootstrap, job.topics.events, early)
     # All lanes have asked who owns them and given their snapshots: nothing is written.
-    old = start_crashing(job, f"any-snapshot:{LANES}", signal.SIGSTOP, *store)
+    old = start_crashing(job, f"any-snapshot:{LANES}", "SIGSTOP", *store)
     with killed_at_the_end(old):
         stops(old)
         produce(job.bootstrap, job.topics.events, later)
-        new = start_crashing(job, "barrier:1", signal.SIGKILL, *store)
+        new = start_crashing(job, "barrier:1", "SIGKILL", *store)
         with killed_at_the_end(new):
             assert new.end() == -signal.SIGKILL, new.said()
         snapshots = ask(job.folder / "store", "SELECT * FROM snaps")
