@@ -90,7 +90,7 @@ class Job:
             furthest=self._furthest,
             tenure=self._tenure,
             on_cluster=succession.join if succession else lambda: None,
-            make_reader=lambda: PartitionReader(config, topic),
+            make_reader=lambda: PartitionReader(config, topic, settings.group_id),
             make_end_offsets=lambda: EndOffsets(config, topic),
         )
         self.sink = LaneSink(self._lane)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 from tests.conftest import MakeJob
 from tests.kafka.answers import duckdb_answer, flow_answer, some_events
 from tests.kafka.job import end_well, event, make_topics
@@ -141,3 +142,16 @@ def test_a_dead_letter_too_large_for_its_topic_is_cut_and_says_so(make_job: Make
     assert set(record.value) == {ord("x")}
     assert 900_000 < len(record.value) < 1_048_588
     assert dict(record.headers)["truncated_from"] == b"10000000"
+
+
+def test_the_consumer_group_shows_how_far_the_job_is(make_job: MakeJob) -> None:
+    job = make_job(2, UNTIL_END="true")
+    group = f"of-{job.topics.events}"
+    produce(job.bootstrap, job.topics.events, [event("a", 0), event("b", 1, partition=1)] * 3)
+
+    end_well([job.start(*job.store(), GROUP_ID=group)])
+
+    consumer = Consumer({"bootstrap.servers": job.bootstrap, "group.id": group})
+    places = consumer.committed([TopicPartition(job.topics.events, p) for p in (0, 1)], 10)
+    consumer.close()
+    assert [place.offset for place in places] == [3, 3]

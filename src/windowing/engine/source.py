@@ -145,6 +145,7 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
         # The first batch is called for when all saved state is loaded, so that is a barrier too.
         self._epoch_begins = True
         self._first_epoch = True
+        self._saved_offset = partition.offset
         reader.add(number, partition.offset)
 
     @ends_process
@@ -174,7 +175,9 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
         """Return the position at the last flush."""
         self._tenure.require()
         self._epoch_begins = True
-        return pack_partition(self._partition.snapshot())
+        position = self._partition.snapshot()
+        self._saved_offset = position.offset
+        return pack_partition(position)
 
     @ends_process
     def close(self) -> None:
@@ -189,6 +192,7 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
         take it for theirs one start later.
         """
         self._epoch_begins = False
+        self._reader.show(self._number, self._saved_offset)
         self._partition.pass_barrier(self._furthest_us())
         if not self._saved:
             return []

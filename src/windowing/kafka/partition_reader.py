@@ -51,15 +51,22 @@ class Batch(NamedTuple):
     next_offset: int
 
 
-def consumer_config(client_config: dict[str, str]) -> dict[str, str | int | bool]:
-    """Return how the input is read; what decides about delivery is not for the user to set."""
+def consumer_config(
+    client_config: dict[str, str], group: str = "windowing"
+) -> dict[str, str | int | bool]:
+    """Return how the input is read; what decides about delivery is not for the user to set.
+
+    Args:
+        client_config: for librdkafka.
+        group: whose offsets show how far the job is; nobody reads from there.
+    """
     return {
         # The default of a second makes a fast reader wait for its next fetch.
         "fetch.queue.backoff.ms": 1,
         "queued.max.messages.kbytes": FETCHED_KIB,
         **client_config,
-        # Required by the client; partitions are assigned by hand and nothing is committed.
-        "group.id": "windowing",
+        # Partitions are assigned by hand, and offsets committed by `PartitionReader.show` alone.
+        "group.id": group,
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "auto.offset.reset": "error",
@@ -77,9 +84,13 @@ class PartitionReader:
         closed: whether its last partition was removed; it reads no others then.
     """
 
-    def __init__(self, client_config: dict[str, str], topic: str) -> None:
+    def __init__(self, client_config: dict[str, str], topic: str, group: str) -> None:
         self._topic = topic
-        self._consumer = Consumer(consumer_config(client_config))
+        self._group = group
+        config: dict[str, Any] = consumer_config(client_config, group)
+        self._consumer = Consumer({**config, "on_commit": self._shown})
+        self._shown_offsets: dict[int, int] = {}
+        self._show_fails = False
         self._held: dict[int, deque[Batch]] = {}
         self._held_records = 0
         self.closed = False
@@ -98,6 +109,16 @@ class PartitionReader:
         else:
             self._consumer.close()
             self.closed = True
+
+    def show(self, partition: int, offset: int) -> None:
+        """Let the consumer group say that a partition is done up to `offset`.
+
+        For those who look at consumer lag. It does not wait, and a failure is only said.
+        """
+        if self._shown_offsets.get(partition) != offset:
+            self._shown_offsets[partition] = offset
+            where = TopicPartition(self._topic, partition, offset)
+            self._consumer.commit(offsets=[where], asynchronous=True)
 
     def take(self, partition: int) -> Batch | None:
         """Return the next records of a partition without waiting; None if none are there.
@@ -140,11 +161,24 @@ class PartitionReader:
             held.append(Batch(records, records[-1].offset() + 1))
             self._held_records += len(records)
 
+    def _shown(self, error: KafkaError | None, _positions: list[TopicPartition]) -> None:
+        """Say when the group cannot be written to any more, and when it can again."""
+        if error is not None and not self._show_fails:
+            logger.warning(
+                "consumer group %s does not show how far the job is: %s; grant READ on the group,"
+                " if that is why (nothing else depends on it)",
+                self._group,
+                error.str(),
+            )
+        self._show_fails = error is not None
+
     def _hear(self, error: KafkaError, message: Any) -> None:
         partition, offset = message.partition(), message.offset()
         if error.code() == KafkaError._PARTITION_EOF:
             if partition in self._held:
                 self._held[partition].append(Batch([], offset))
+        elif error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
+            self._shown(error, [])
         elif error.code() in TRANSIENT:
             logger.warning("reading %s[%s]: %s", self._topic, partition, error.str())
         elif error.code() in GONE:
