@@ -9,7 +9,7 @@ from importlib.util import find_spec
 import typer
 
 COMMANDS = {
-    "ladder": "benchmarks.cost",
+    "ladder": "benchmarks.ladder",
     "capacity": "benchmarks.capacity",
     "sla": "benchmarks.sla",
     "recovery": "benchmarks.recovery",

@@ -1,30 +1,25 @@
-"""Seeded user events in a topic: the same for the same arguments, spread over the partitions."""
-
-import random
-from datetime import UTC, datetime, timedelta
+"""The events of a load in a topic, spread over its partitions."""
 
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-FIRST = datetime(2021, 1, 1, tzinfo=UTC)
-DISORDER = timedelta(seconds=5)
+from benchmarks.event_stream import Block, closing_events, draw_events, encode_events
+from benchmarks.load import Load
+from benchmarks.truth import Truth, TruthAdder
 
 
-def generate_events(
-    bootstrap: str, topic: str, *, events: int, users: int, span: timedelta, partitions: int = 4
-) -> None:
-    """Make a topic and fill it.
+def generate_events(bootstrap: str, topic: str, load: Load, events: int) -> Truth:
+    """Make a topic, fill it, and return what is right to make of it.
+
+    It holds the first events of a load and, in each partition, a closing one that no figure
+    counts.
 
     Args:
         bootstrap: the broker's address.
         topic: its name; it must not exist.
-        events: how many, each with an amount.
-        users: how many, all equally busy; each keeps to one partition.
-        span: from the first event to the last; events are late by up to `DISORDER`.
-        partitions: of the topic.
     """
     admin = AdminClient({"bootstrap.servers": bootstrap})
-    for created in admin.create_topics([NewTopic(topic, partitions, 1)]).values():
+    for created in admin.create_topics([NewTopic(topic, load.partitions, 1)]).values():
         created.result()
     producer = Producer(
         {
@@ -34,19 +29,21 @@ def generate_events(
             "queue.buffering.max.messages": 500_000,
         }
     )
-    chance = random.Random(1)
-    for n in range(events):
-        time = FIRST + span * n / events + DISORDER * chance.random()
-        user = chance.randrange(users)
-        value = (
-            f'{{"user_id":{user},"event_type":"purchase",'
-            f'"timestamp":"{time.isoformat(timespec="milliseconds")[:-6]}Z",'
-            f'"amount":{chance.randrange(20_000) / 100}}}'
-        )
+    adder = TruthAdder(load.users)
+    for block in draw_events(load, events):
+        adder.add(block)
+        _produce(producer, topic, block, load)
+    _produce(producer, topic, closing_events(load, events), load)
+    producer.flush()
+    return adder.truth()
+
+
+def _produce(producer: Producer, topic: str, block: Block, load: Load) -> None:
+    values = encode_events(block, load.payload_bytes)
+    for user, value in zip(block.user.tolist(), values, strict=True):
         while True:
             try:
-                producer.produce(topic, value, str(user), partition=user % partitions)
+                producer.produce(topic, value, str(user), partition=user % load.partitions)
                 break
-            except BufferError:
+            except BufferError:  # its queue is full
                 producer.poll(0.1)
-    producer.flush()
