@@ -7,6 +7,8 @@ from benchmarks.contenders import (
     flow_exactly_once_1s,
     flow_exactly_once_10s,
     flow_two_processes,
+    quix_streams,
+    stock_bytewax,
 )
 from benchmarks.contenders.contender import Contender
 
@@ -20,4 +22,6 @@ CONTENDERS: tuple[Contender, ...] = (
     flow_exactly_once_1s,
     flow_exactly_once_10s,
     flow_two_processes,
+    quix_streams,
+    stock_bytewax,
 )
