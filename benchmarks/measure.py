@@ -12,7 +12,8 @@ import msgspec
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 ROOT = Path(__file__).parent.parent
-LOG_LINES_SHOWN = 3
+NO_WORD = "it said nothing"
+LINE_CHARACTERS = 300
 PACE_S = 0.1
 LAST_LOOK_S = 2.0
 END_LIMIT_S = 60.0
@@ -92,7 +93,7 @@ def measure(commands: Sequence[Command], watch: Watch | None, log: Path, limit_s
     took = [msgspec.json.decode(line, type=Took) for line in said.splitlines()]
     if asked_s is None and any(one.status for one in took):
         status = next(one.status for one in took if one.status)
-        raise NoFigureError(f"ended with status {status}: {last_lines(log)}")
+        raise NoFigureError(f"ended with status {status}: {last_word(log)}")
     if watch is not None and watch.first_seen_s is None:
         watch.look(LAST_LOOK_S)
     first_seen_s = None if watch is None else watch.first_seen_s
@@ -133,7 +134,8 @@ def _order(launcher: "subprocess.Popen[bytes]", line: bytes) -> None:
     launcher.stdin.flush()
 
 
-def last_lines(log: Path) -> str:
-    """Return the end of what a contender said, in one line."""
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return " | ".join(lines[-LOG_LINES_SHOWN:]) or "it said nothing"
+def last_word(log: Path) -> str:
+    """Return the last line of what a contender said, of its errors if it named some."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in lines if "Error" in line or "Exception" in line]
+    return ([NO_WORD, *lines, *errors])[-1][:LINE_CHARACTERS]

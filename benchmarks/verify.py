@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
-from benchmarks.measure import NoFigureError, last_lines
+from benchmarks.measure import NoFigureError, last_word
 from benchmarks.truth import WINDOW_MS, Truth
 from windowing.kafka.partition_reader import consumer_config
 
@@ -133,7 +133,7 @@ def check_said(log: Path, records: int) -> None:
     Raises:
         NoFigureError: another one.
     """
-    said = last_lines(log).rpartition(" | ")[2]
+    said = last_word(log)
     if said != str(records):
         raise NoFigureError(f"incomplete: read {said} of {records} records")
 

@@ -7,6 +7,7 @@ from benchmarks.contenders import (
     flow_exactly_once_1s,
     flow_exactly_once_10s,
     flow_two_processes,
+    kafka_streams,
     quix_streams,
     stock_bytewax,
 )
@@ -22,6 +23,7 @@ CONTENDERS: tuple[Contender, ...] = (
     flow_exactly_once_1s,
     flow_exactly_once_10s,
     flow_two_processes,
+    kafka_streams,
     quix_streams,
     stock_bytewax,
 )
