@@ -3,6 +3,7 @@
 from benchmarks.contenders import (
     bare_consume,
     consume_decode,
+    flink_sql,
     flow_at_least_once,
     flow_exactly_once_1s,
     flow_exactly_once_10s,
@@ -23,6 +24,7 @@ CONTENDERS: tuple[Contender, ...] = (
     flow_exactly_once_1s,
     flow_exactly_once_10s,
     flow_two_processes,
+    flink_sql,
     kafka_streams,
     quix_streams,
     stock_bytewax,
