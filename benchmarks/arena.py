@@ -20,6 +20,7 @@ OUTPUT_PARTITIONS = 4
 # Results carry the time of their windows, long ago: the broker would delete them as too old.
 KEEP = {"message.timestamp.type": "LogAppendTime"}
 LIMIT_S = 900.0
+QUIET_S = 10.0
 
 
 class Input(NamedTuple):
@@ -42,7 +43,8 @@ class Arena:
     def __init__(self, bootstrap: str, load: Load, logs: Path) -> None:
         self.load = load
         self._bootstrap = bootstrap
-        self._admin = AdminClient({"bootstrap.servers": bootstrap})
+        # It is still there when the broker is gone, and would say so.
+        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
         self._logs = logs
         self._prefix = f"bench-{uuid4().hex[:8]}"
         self._inputs: dict[int, Input] = {}
@@ -103,8 +105,13 @@ class Arena:
             deleted.result()
 
     def _watched(self, contender: Contender, job: Job, truth: Truth, log: Path) -> Cost:
-        enough = None if contender.ABOUT.ends else truth.least.pairs
-        watch = ResultsWatch(self._bootstrap, job.output_topic, enough=enough)
+        watch = ResultsWatch(
+            self._bootstrap,
+            job.output_topic,
+            enough=None if contender.ABOUT.ends else truth.least.pairs,
+            # Late events that still find their windows open can make it more.
+            quiet_s=0 if truth.least == truth.most else QUIET_S,
+        )
         try:
             return measure(contender.commands(job), watch, log, LIMIT_S)
         finally:

@@ -42,11 +42,17 @@ def ladder(
         list[str] | None,
         typer.Option(help="only contenders with this in their names; may be given again"),
     ] = None,
-    share: Annotated[float, typer.Option(help="of each load's events, for a quick look")] = 1.0,
+    share: Annotated[
+        float, typer.Option(min=0.001, max=1, help="of each load's events, for a quick look")
+    ] = 1.0,
     users: Annotated[int | None, typer.Option(min=1, help="in place of the load's")] = None,
     partitions: Annotated[int | None, typer.Option(min=1, help="of the input topic")] = None,
-    late_share: Annotated[float | None, typer.Option(help="0 to 1, an hour late")] = None,
-    broken_share: Annotated[float | None, typer.Option(help="0 to 1, no events")] = None,
+    late_share: Annotated[
+        float | None, typer.Option(min=0, max=1, help="events that are an hour late")
+    ] = None,
+    broken_share: Annotated[
+        float | None, typer.Option(min=0, max=1, help="records that are no events")
+    ] = None,
     payload_bytes: Annotated[
         int | None, typer.Option(min=0, help="more in each event, in a field nobody reads")
     ] = None,

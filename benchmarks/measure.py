@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 NO_WORD = "it said nothing"
 LINE_CHARACTERS = 300
 PACE_S = 0.1
-LAST_LOOK_S = 2.0
+LAST_LOOK_S = 10.0
 END_LIMIT_S = 60.0
 
 
@@ -35,7 +35,7 @@ class Cost(NamedTuple):
 
     Fields:
         cpu_s: user and system, of all of them.
-        wall_s: from the start to the last end, or until they were asked to end.
+        wall_s: from the start to the last end, or until all results were there.
         peak_mib: of resident memory: each process at its own peak, added up.
         first_result_s: from the start until it could be read; None without any.
     """
@@ -60,6 +60,7 @@ class Watch(Protocol):
     """Looks from outside at what a contender does; called again and again while it runs."""
 
     first_seen_s: float | None
+    last_seen_s: float | None
 
     def look(self, pace_s: float) -> bool:
         """Look for at most so long and return whether all has been seen that there will be."""
@@ -87,11 +88,11 @@ def measure(commands: Sequence[Command], watch: Watch | None, log: Path, limit_s
     with launcher:
         _order(launcher, msgspec.json.encode([command._asdict() for command in commands]))
         try:
-            asked_s = _watch_out(launcher, watch, time.monotonic() + limit_s)
+            all_seen_s = _watch_out(launcher, watch, time.monotonic() + limit_s)
         finally:
             said, _ = launcher.communicate()
     took = [msgspec.json.decode(line, type=Took) for line in said.splitlines()]
-    if asked_s is None and any(one.status for one in took):
+    if all_seen_s is None and any(one.status for one in took):
         status = next(one.status for one in took if one.status)
         raise NoFigureError(f"ended with status {status}: {last_word(log)}")
     if watch is not None and watch.first_seen_s is None:
@@ -100,7 +101,7 @@ def measure(commands: Sequence[Command], watch: Watch | None, log: Path, limit_s
     started_s = min(one.started_s for one in took)
     return Cost(
         sum(one.cpu_s for one in took),
-        (asked_s or max(one.ended_s for one in took)) - started_s,
+        (all_seen_s or max(one.ended_s for one in took)) - started_s,
         sum(one.peak_mib for one in took),
         None if first_seen_s is None else first_seen_s - started_s,
     )
@@ -109,7 +110,7 @@ def measure(commands: Sequence[Command], watch: Watch | None, log: Path, limit_s
 def _watch_out(
     launcher: "subprocess.Popen[bytes]", watch: Watch | None, limit_s: float
 ) -> float | None:
-    """Return when all had been seen and they were asked to end; None if they ended by themselves.
+    """Ask them to end when all has been seen, and return when; None if they ended by themselves.
 
     Whoever has not ended when this returns or raises is killed when the pipe is closed.
     """
@@ -120,11 +121,10 @@ def _watch_out(
             with suppress(subprocess.TimeoutExpired):
                 launcher.wait(PACE_S)
         elif watch.look(PACE_S):
-            asked_s = time.monotonic()
             _order(launcher, b"end")
             with suppress(subprocess.TimeoutExpired):
                 launcher.wait(END_LIMIT_S)
-            return asked_s
+            return watch.last_seen_s
     return None
 
 

@@ -50,7 +50,7 @@ def sizes_of(contender: Contender, load: Load) -> tuple[int, int]:
 
 def _progress() -> Progress:
     columns = (SpinnerColumn(), "{task.description}", MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True))
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 class _Series:

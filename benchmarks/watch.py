@@ -21,23 +21,30 @@ class ResultsWatch:
 
     Attributes:
         first_seen_s: when that was, on the monotonic clock; None until then.
+        last_seen_s: when a look last found more than the one before; None until then.
     """
 
-    def __init__(self, bootstrap: str, topic: str, *, enough: int | None) -> None:
+    def __init__(
+        self, bootstrap: str, topic: str, *, enough: int | None, quiet_s: float = 0.0
+    ) -> None:
         """Begin to watch.
 
         Args:
-            enough: how many records are all that will come; None if the contender ends by itself.
+            enough: how many records there must be; None if the contender ends by itself.
+            quiet_s: how long none may have come since, where more than enough can come.
         """
         self._consumer = Consumer({"bootstrap.servers": bootstrap, **QUICK})
         partitions = self._consumer.list_topics(topic).topics[topic].partitions
         self._partitions = [TopicPartition(topic, p, OFFSET_BEGINNING) for p in partitions]
         self._consumer.assign(self._partitions)
         self._enough = enough
+        self._quiet_s = quiet_s
+        self._seen = 0
         self.first_seen_s: float | None = None
+        self.last_seen_s: float | None = None
 
     def look(self, pace_s: float) -> bool:
-        """Look once, and return whether there are enough."""
+        """Look once, and return whether all are there."""
         if self.first_seen_s is None:
             message = self._consumer.poll(pace_s)
             if message is not None and message.error() is None:
@@ -45,7 +52,12 @@ class ResultsWatch:
                 self._consumer.unassign()
             return False
         time.sleep(pace_s)
-        return self._enough is not None and self._records() >= self._enough
+        if self._enough is None:
+            return False
+        seen, now_s = self._records(), time.monotonic()
+        if seen > self._seen or self.last_seen_s is None:
+            self._seen, self.last_seen_s = seen, now_s
+        return seen >= self._enough and now_s - self.last_seen_s >= self._quiet_s
 
     def close(self) -> None:
         """Look no more."""

@@ -59,6 +59,8 @@ public final class UserAggregates {
     Configuration configuration = new Configuration();
     configuration.setString("parallelism.default", "1");
     configuration.setString("pipeline.object-reuse", "true");
+    // A machine that has other work to do must not make it give up.
+    configuration.setString("heartbeat.timeout", "10 min");
     configuration.setString("table.local-time-zone", "UTC");
     TableEnvironment tables =
         TableEnvironment.create(
