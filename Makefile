@@ -39,7 +39,7 @@ bench: $(DEV)  ## Measure throughput against the baselines (ARGS="..." passes op
 	$(PY) -m benchmarks ladder $(ARGS)
 
 clean:  ## Remove .venv, caches and build results
-	rm -rf .venv build dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf benchmarks/built .venv build dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find src tests benchmarks dataflows -name __pycache__ -prune -exec rm -rf {} +
 
 $(PY):

@@ -1,5 +1,6 @@
 """One load on one broker: its topics, filled once, and the runs of contenders on them."""
 
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ OUTPUT_PARTITIONS = 4
 KEEP = {"message.timestamp.type": "LogAppendTime"}
 LIMIT_S = 900.0
 QUIET_S = 10.0
+CREATE_LIMIT_S = 60.0
 
 
 class Input(NamedTuple):
@@ -99,6 +101,20 @@ class Arena:
         new = [NewTopic(name, OUTPUT_PARTITIONS, 1, config=KEEP) for name in names.values()]
         for created in self._admin.create_topics(new).values():
             created.result()
+        for name in names.values():
+            self._wait_for_leaders(name)
+
+    def _wait_for_leaders(self, topic: str) -> None:
+        """Return when a new topic can be read: a client that comes sooner may not ask again."""
+        deadline_s = time.monotonic() + CREATE_LIMIT_S
+        while time.monotonic() < deadline_s:
+            partitions = (
+                self._admin.list_topics(topic, timeout=CREATE_LIMIT_S).topics[topic].partitions
+            )
+            leaders = [partition.leader for partition in partitions.values()]
+            if len(leaders) == OUTPUT_PARTITIONS and min(leaders) >= 0:
+                return
+        raise TimeoutError(f"{topic} has no leaders after {CREATE_LIMIT_S:.0f} s")
 
     def _delete(self, topics: Iterable[str]) -> None:
         for deleted in self._admin.delete_topics(list(topics)).values():

@@ -95,8 +95,9 @@ def measure(commands: Sequence[Command], watch: Watch | None, log: Path, limit_s
     if all_seen_s is None and any(one.status for one in took):
         status = next(one.status for one in took if one.status)
         raise NoFigureError(f"ended with status {status}: {last_word(log)}")
-    if watch is not None and watch.first_seen_s is None:
-        watch.look(LAST_LOOK_S)
+    deadline_s = time.monotonic() + LAST_LOOK_S
+    while watch is not None and watch.first_seen_s is None and time.monotonic() < deadline_s:
+        watch.look(PACE_S)
     first_seen_s = None if watch is None else watch.first_seen_s
     started_s = min(one.started_s for one in took)
     return Cost(
