@@ -26,11 +26,13 @@ def repeat(
     bootstrap: str, load: Load, contenders: Sequence[Contender], runs: int, folder: RunFolder
 ) -> dict[str, Outcome]:
     """Measure contenders on a load, write samples, and return the outcome of each by name."""
+    console = Console(stderr=True)
     series = _Series(load, folder)
-    ready = [contender for contender in contenders if series.prepared(contender)]
+    with console.status("making what the contenders need: minutes the first time, then nothing"):
+        ready = [contender for contender in contenders if series.prepared(contender)]
     logs = folder.path / "logs"
     logs.mkdir(exist_ok=True)
-    with _progress() as progress, Arena(bootstrap, load, logs) as arena:
+    with _progress(console) as progress, Arena(bootstrap, load, logs) as arena:
         task = progress.add_task(load.name, total=2 * runs * len(ready))
         for run, which in product(range(1, runs + 1), (0, 1)):
             for contender in ready:
@@ -48,9 +50,9 @@ def sizes_of(contender: Contender, load: Load) -> tuple[int, int]:
     return small, large
 
 
-def _progress() -> Progress:
+def _progress(console: Console) -> Progress:
     columns = (SpinnerColumn(), "{task.description}", MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    return Progress(*columns, console=console, transient=True)
 
 
 class _Series:
