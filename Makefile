@@ -35,7 +35,7 @@ format: $(DEV)  ## Rewrite the code in the project's format
 demo: $(INSTALLED)  ## Show windows that open and close (BOOTSTRAP=host:9092 for a broker of yours)
 	$(PY) -m windowing.demo $(if $(BOOTSTRAP),--bootstrap $(BOOTSTRAP))
 
-bench: $(DEV)  ## Measure throughput against the baselines (ARGS="..." passes options)
+bench: $(DEV)  ## Measure what an event costs, beside baselines and peers (ARGS="..." passes options)
 	$(PY) -m benchmarks ladder $(ARGS)
 
 clean:  ## Remove .venv, caches and build results

@@ -57,7 +57,13 @@ def ladder(
         int | None, typer.Option(min=0, help="more in each event, in a field nobody reads")
     ] = None,
 ) -> None:
-    """Measure what an event costs: the flow, baselines below it, and peers beside it."""
+    """Measure what an event costs: the flow, baselines below it, and peers beside it.
+
+    Without options: all contenders with 10,000 users, all but the peers with
+    1,000,000; about half an hour on two idle cores, and some minutes more the
+    first time, when the peers are installed. About five minutes:
+    --load 10,000 --runs 1 --share 0.1
+    """
     changes = Changes(users, partitions, late_share, broken_share, payload_bytes)
     plan = choose(load or [], contender or [])
     options = {"runs": runs, "load": load, "contender": contender, "share": share}
