@@ -15,6 +15,7 @@ from tests.kafka.job import KEEP, Job, Topics, killed_at_the_end
 from tests.kafka.topics import create_topic, delete_topics
 
 from benchmarks.generate_events import generate_events
+from benchmarks.load import Load
 
 SPAN = timedelta(hours=1)
 EPOCH_S = 1
@@ -43,8 +44,9 @@ def make_inputs(bootstrap: str, users: int, events: int) -> Inputs:
     """Make the two inputs, the larger with so many events: twelve windows for each user."""
     sizes = (events // SIZE_RATIO, events)
     names = [f"scale-{users}-users-{size}-events-{uuid4().hex[:8]}" for size in sizes]
+    load = Load(f"{users:,} users", users, SPAN, sizes)
     for name, size in zip(names, sizes, strict=True):
-        generate_events(bootstrap, name, events=size, users=users, span=SPAN * size / events)
+        generate_events(bootstrap, name, load, size)
     return Inputs(users, names[0], names[1], sizes)
 
 
