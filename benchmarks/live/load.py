@@ -1,0 +1,33 @@
+"""What a live run feeds, and how the flow is set up for it."""
+
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+AtLeastOne: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
+AboveZero: TypeAlias = Annotated[float, msgspec.Meta(gt=0)]
+NotNegative: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class LiveLoad(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An open-loop load whose event times are the wall clock's.
+
+    Fields:
+        duration_s: how long events are fed, with the warm-up.
+        warm_up_s: of it, what is not measured.
+        users: all equally busy.
+        partitions: of the input topic.
+        window_length_s, bound_s: short, so that many windows close.
+        epoch_s: how often the flow saves and writes; bytewax's -s.
+        processes: of the flow.
+    """
+
+    rate_per_s: AtLeastOne = 50_000
+    duration_s: AboveZero = 60.0
+    warm_up_s: NotNegative = 15.0
+    users: AtLeastOne = 10_000
+    partitions: AtLeastOne = 4
+    window_length_s: AboveZero = 5.0
+    bound_s: NotNegative = 1.0
+    epoch_s: AtLeastOne = 1
+    processes: AtLeastOne = 1
