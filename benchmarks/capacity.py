@@ -7,10 +7,9 @@ more (`benchmarks/live/slope.py`). At half of what was found the delay of the re
 """
 
 import json
-import os
 import subprocess
 import sys
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 import typer
@@ -22,35 +21,17 @@ from tests.kafka.topics import create_topic, delete_topics
 
 from benchmarks.live.delays import Delays, percentile_s, rounded
 from benchmarks.live.load import LiveLoad
+from benchmarks.live.probe import Probe, lag_teller, watch
 from benchmarks.live.processes import LiveRunError
 from benchmarks.live.rate_search import Bracket, search
-from benchmarks.live.run import LiveRun, live_run
-from benchmarks.live.slope import LagPoint, Trend, trend
+from benchmarks.live.run import live_run
 from benchmarks.run_folder import RunFolder
 
 FEEDER_SHARE = 0.8
 """Of what the feeder can do alone, as much as is asked of it beside a flow."""
 LIMIT_EVENTS = 2_000_000
-SHOWN_EACH_S = 5.0
 
 console = Console(highlight=False)
-
-
-class Probe(NamedTuple):
-    """What was seen at one rate.
-
-    Fields:
-        fell_behind: the feeder or the flow; None: the rate is sustained.
-        cpu_share: of all cores, used by flow, feeder, observer and broker together.
-        flow_cpu_us: of the flow per event.
-    """
-
-    rate_per_s: int
-    trend: Trend
-    fell_behind: str | None
-    cpu_share: float
-    flow_cpu_us: float
-    readable: Delays
 
 
 def feeder_limit_per_s(bootstrap: str, *, users: int, partitions: int) -> int:
@@ -70,57 +51,20 @@ def feeder_limit_per_s(bootstrap: str, *, users: int, partitions: int) -> int:
 
 def probe(bootstrap: str, load: LiveLoad, folder: RunFolder) -> Probe:
     """Feed one rate, and print the lag over time."""
-    shown_s = 0.0
-
-    def show(point: LagPoint) -> None:
-        nonlocal shown_s
-        folder.sample(
-            "lag",
-            rate_per_s=load.rate_per_s,
-            at_s=point.at_s,
-            lag_records=point.lag,
-            fed_records=point.fed,
-        )
-        if point.at_s >= shown_s:
-            shown_s += SHOWN_EACH_S
-            unfed = point.due - point.fed
-            console.print(f"  {point.at_s:5.1f} s   lag {point.lag:>9,}   not yet fed {unfed:>9,}")
-
-    with live_run(bootstrap, load, show) as run:
-        return watched(run, folder)
-
-
-def watched(run: LiveRun, folder: RunFolder) -> Probe:
-    """Watch a run until its feeder ends."""
-    load = run.load
-    run.look_until(load.warm_up_s)
-    before = run.usage()
-    run.look_until(load.duration_s)
-    after = run.usage()
-    run.flow.check()
-    slopes = trend(run.points, load.warm_up_s)
-    flow_cpu_s = after.flow_cpu_s - before.flow_cpu_s
-    cpu_s = flow_cpu_s + after.others_cpu_s - before.others_cpu_s
-    seen = Probe(
-        load.rate_per_s,
-        slopes,
-        slopes.rises(load.rate_per_s),
-        cpu_s / (after.at_s - before.at_s) / (os.cpu_count() or 1),
-        flow_cpu_s / max(1, after.counted - before.counted) * 1e6,
-        run.taken().readable,
-    )
+    with live_run(bootstrap, load, lag_teller(load, folder, console)) as run:
+        seen = watch(run)
     folder.sample(
         "probe",
         rate_per_s=seen.rate_per_s,
         sustained=seen.fell_behind is None,
-        lag_slope_per_s=slopes.lag_slope_per_s,
-        unfed_slope_per_s=slopes.unfed_slope_per_s,
+        lag_slope_per_s=seen.trend.lag_slope_per_s,
+        unfed_slope_per_s=seen.trend.unfed_slope_per_s,
         fell_behind=seen.fell_behind,
         cpu_share=seen.cpu_share,
         flow_cpu_us_per_event=seen.flow_cpu_us,
     )
     verdict = "sustained" if seen.fell_behind is None else f"the {seen.fell_behind} fell behind"
-    console.print(f"  {verdict}: lag grows by {slopes.lag_slope_per_s:,.0f} a second\n")
+    console.print(f"  {verdict}: lag grows by {seen.trend.lag_slope_per_s:,.0f} a second\n")
     return seen
 
 
@@ -203,7 +147,7 @@ def capacity(
         epoch_s=epoch,
         processes=processes,
     )
-    folder = RunFolder.create("capacity", msgspec.structs.asdict(load) | {"precision": precision})
+    folder = RunFolder.create("capacity", msgspec.to_builtins(load) | {"precision": precision})
     try:
         with kafka_broker() as broker:
             find(broker.bootstrap, load, precision, folder)

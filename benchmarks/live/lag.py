@@ -7,9 +7,29 @@ topic minus that: with epochs of a second it is a sawtooth of about a second's w
 
 from collections.abc import Iterable
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 TIMEOUT_S = 30.0
+PASSING = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}
+"""What a broker says of topics and groups that are new to it; the client does not ask again."""
+
+
+def _passes(error: BaseException) -> bool:
+    return isinstance(error, KafkaException) and error.args[0].code() in PASSING
+
+
+patient = retry(
+    retry=retry_if_exception(_passes),
+    stop=stop_after_delay(TIMEOUT_S),
+    wait=wait_fixed(0.1),
+    reraise=True,
+)
 
 
 class LagWatch:
@@ -20,11 +40,13 @@ class LagWatch:
         self._consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group})
         self._places = [TopicPartition(topic, number) for number in range(partitions)]
 
+    @patient
     def ends(self) -> list[int]:
         """Return where each partition ends."""
         ask = self._consumer.get_watermark_offsets
         return [ask(place, timeout=TIMEOUT_S, cached=False)[1] for place in self._places]
 
+    @patient
     def positions(self) -> list[int] | None:
         """Return the flow's durable position in each partition; None: not all are committed."""
         committed = self._consumer.committed(self._places, timeout=TIMEOUT_S)

@@ -31,3 +31,16 @@ class LiveLoad(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     bound_s: NotNegative = 1.0
     epoch_s: AtLeastOne = 1
     processes: AtLeastOne = 1
+
+    def __post_init__(self) -> None:
+        """Make sure that windows can close after the warm-up.
+
+        Raises:
+            ValueError: they cannot.
+        """
+        least_s = self.warm_up_s + 2 * self.window_length_s + self.bound_s
+        if self.duration_s < least_s:
+            raise ValueError(
+                f"a duration of {self.duration_s:g} s is too short to see windows close after the"
+                f" warm-up: make it {least_s:g} s"
+            )
