@@ -32,6 +32,11 @@ class LagPoint(NamedTuple):
     fed: int
     lag: int
 
+    @property
+    def counted(self) -> int:
+        """Events that are durably counted."""
+        return self.fed - self.lag
+
 
 class Trend(NamedTuple):
     """How two queues grew, in records per second: before the broker, and before the flow."""
@@ -54,7 +59,7 @@ def trend(points: Sequence[LagPoint], warm_up_s: float) -> Trend:
     """
     warm = [point for point in points if point.at_s >= warm_up_s]
     if len(warm) < 3:
-        raise ValueError(f"{len(warm)} points after {warm_up_s} s show no trend: take more time")
+        raise ValueError(f"{len(warm)} points after {warm_up_s:g} s show no trend: take more time")
     times_s = [point.at_s for point in warm]
 
     def slope(queue: list[int]) -> float:
