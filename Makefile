@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install dev test chaos check format demo bench clean
+.PHONY: help install dev test chaos check format demo bench sla capacity recovery clean
 
 PY := .venv/bin/python
 INSTALLED := .venv/.installed
@@ -37,6 +37,15 @@ demo: $(INSTALLED)  ## Show windows that open and close (BOOTSTRAP=host:9092 for
 
 bench: $(DEV)  ## Measure what an event costs, beside baselines and peers (ARGS="..." passes options)
 	$(PY) -m benchmarks ladder $(ARGS)
+
+sla: $(DEV)  ## Hold this build to targets (FILE=benchmarks/sla.toml)
+	$(PY) -m benchmarks sla $(or $(FILE),benchmarks/sla.toml)
+
+capacity: $(DEV)  ## Search for the highest rate that is sustained (ARGS="..." passes options)
+	$(PY) -m benchmarks capacity $(ARGS)
+
+recovery: $(DEV)  ## Kill the flow under load and see it come back (ARGS="..." passes options)
+	$(PY) -m benchmarks recovery $(ARGS)
 
 clean:  ## Remove .venv, caches and build results
 	rm -rf benchmarks/built .venv build dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 from tests.kafka.broker import NoBroker, kafka_broker
@@ -151,6 +152,6 @@ def capacity(
     try:
         with kafka_broker() as broker:
             find(broker.bootstrap, load, precision, folder)
-    except (NoBroker, LiveRunError) as error:
+    except (NoBroker, LiveRunError, KafkaException) as error:
         raise SystemExit(str(error)) from None
     console.print(f"\n{folder.finish()}")

@@ -14,6 +14,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 import typer
+from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 from tests.kafka.broker import NoBroker, kafka_broker
@@ -185,7 +186,7 @@ def recovery(
                 (outage_s, measure(broker.bootstrap, load, outage_s, folder))
                 for outage_s in outages_s
             ]
-    except (NoBroker, LiveRunError) as error:
+    except (NoBroker, LiveRunError, KafkaException) as error:
         raise SystemExit(str(error)) from None
     console.print(table_of(all_recovered))
     console.print(f"{folder.finish()}")

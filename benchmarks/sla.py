@@ -13,6 +13,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 import typer
+from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 from tests.kafka.broker import NoBroker, kafka_broker
@@ -131,7 +132,7 @@ def sla(
             measured = measure(broker.bootstrap, agreement, folder)
         rate_per_s = agreement.load.rate_per_s
         judged = list(verdicts(agreement.targets, figures(measured, rate_per_s)))
-    except (TargetsError, NoBroker, LiveRunError, ValueError) as error:
+    except (TargetsError, NoBroker, LiveRunError, KafkaException, ValueError) as error:
         raise SystemExit(str(error)) from None
     keep(measured, judged, rate_per_s, folder)
     show(measured, judged)

@@ -69,7 +69,7 @@ class LiveRun:
         """See how far everything has come.
 
         Raises:
-            LiveRunError: feeder or observer have failed.
+            LiveRunError: feeder or observer have failed, or the flow does not tell its position.
         """
         self.feeder.check()
         self.observer.check()
@@ -77,6 +77,11 @@ class LiveRun:
         positions = self.watch.positions()
         ends = self.watch.ends()
         now_s = self.now_s()
+        if positions is None and now_s > self.load.warm_up_s:
+            raise LiveRunError(
+                f"the flow has committed no position as group {self.flow.group!r} within"
+                f" {self.load.warm_up_s:g} s: make the warm-up longer, if it is that slow"
+            )
         due = self.schedule.due_by(self.schedule.begin_ms + int(now_s * 1000))
         point = LagPoint(round(now_s, 3), due, sum(ends), lag_of(ends, positions))
         self.points.append(point)
