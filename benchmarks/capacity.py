@@ -62,6 +62,7 @@ def probe(bootstrap: str, load: LiveLoad, folder: RunFolder) -> Probe:
         unfed_slope_per_s=seen.trend.unfed_slope_per_s,
         fell_behind=seen.fell_behind,
         cpu_share=seen.cpu_share,
+        elsewhere_share=seen.elsewhere_share,
         flow_cpu_us_per_event=seen.flow_cpu_us,
     )
     verdict = "sustained" if seen.fell_behind is None else f"the {seen.fell_behind} fell behind"
@@ -102,13 +103,16 @@ def delay_line(of: Delays) -> str:
 
 def table_of(probes: list[Probe]) -> Table:
     """Return what was seen at each rate."""
-    table = Table("events/s", "sustained", "lag grows by", "cores used", "flow, CPU µs/event")
+    table = Table(
+        "events/s", "sustained", "lag grows by", "cores used", "by others", "flow, CPU µs/event"
+    )
     for one in probes:
         table.add_row(
             f"{one.rate_per_s:,}",
             "yes" if one.fell_behind is None else f"no: {one.fell_behind}",
             f"{one.trend.lag_slope_per_s:,.0f}/s",
             f"{one.cpu_share:.0%}",
+            f"{one.elsewhere_share:.0%}",
             f"{one.flow_cpu_us:.2f}",
         )
     return table

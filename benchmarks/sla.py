@@ -117,7 +117,9 @@ def show(measured: Measured, judged: list[Verdict]) -> None:
         f" p99 {percentile_s(append, 0.99):.2f} s, max {percentile_s(append, 1):.2f} s,"
         " readable as above\n"
         f"CPU per event: flow {probe.flow_cpu_us:.2f} µs, consume and decode"
-        f" {measured.decode_cpu_us:.2f} µs; {probe.cpu_share:.0%} of the cores in use"
+        f" {measured.decode_cpu_us:.2f} µs\n"
+        f"of the cores {probe.cpu_share:.0%} in use by the run,"
+        f" {probe.elsewhere_share:.0%} by what does not belong to it"
     )
 
 

@@ -14,12 +14,13 @@ from tests.kafka.topics import create_topic, delete_topics
 
 from benchmarks.live.lag import LagWatch
 from benchmarks.live.load import LiveLoad
-from benchmarks.live.processes import LiveRunError, peak_mib
+from benchmarks.live.processes import LiveRunError, peak_mib, wait_for
 from windowing.engine.lane_sink import LANES
 
 KEEP = {"retention.ms": "-1"}
 # The broker's clock in the results: when each was written.
 APPENDED = {**KEEP, "message.timestamp.type": "LogAppendTime"}
+START_TIMEOUT_S = 90.0
 END_TIMEOUT_S = 300.0
 
 
@@ -69,15 +70,17 @@ class LiveFlow:
         """Start all processes."""
         self._running = self._job.start_cluster(self._processes, *self._options)
 
-    def is_ready(self) -> bool | None:
-        """Return True once every lane has written its marker (docs/exactly-once.md), else None."""
+    def wait_until_ready(self) -> None:
+        """Wait until every lane has written its first marker (docs/exactly-once.md).
+
+        Raises:
+            LiveRunError: a process has ended, or it took too long.
+        """
         results = self._job.topics.results
-        lanes = (f"{self.group}.{results}.lane-{lane}" for lane in range(LANES))
-        for lane in lanes:
-            with closing(LagWatch(self._job.bootstrap, results, lane, 1)) as marker:
-                if marker.positions() is None:
-                    return None
-        return True
+        for lane in range(LANES):
+            name = f"{self.group}.{results}.lane-{lane}"
+            with closing(LagWatch(self._job.bootstrap, results, name, 1)) as watch:
+                wait_for(watch.positions, START_TIMEOUT_S, f"the marker of {name}", self.check)
 
     def check(self) -> None:
         """Make sure that all processes run.

@@ -10,15 +10,18 @@ from collections.abc import Iterable
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 10.0
+PATIENCE_S = 60.0
 PASSING = {
+    KafkaError._TIMED_OUT,
+    KafkaError._TRANSPORT,
     KafkaError._UNKNOWN_PARTITION,
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.NOT_COORDINATOR,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
 }
-"""What a broker says of topics and groups that are new to it; the client does not ask again."""
+"""What is said of topics and groups that are new, and by a broker that has no time."""
 
 
 def _passes(error: BaseException) -> bool:
@@ -27,7 +30,7 @@ def _passes(error: BaseException) -> bool:
 
 patient = retry(
     retry=retry_if_exception(_passes),
-    stop=stop_after_delay(TIMEOUT_S),
+    stop=stop_after_delay(PATIENCE_S),
     wait=wait_fixed(0.1),
     reraise=True,
 )

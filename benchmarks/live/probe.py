@@ -1,9 +1,9 @@
 """One rate, fed for a while: what the flow took for it, and whether it kept up."""
 
-import os
 from collections.abc import Callable
 from typing import NamedTuple
 
+import psutil
 from rich.console import Console
 
 from benchmarks.live.delays import Delays
@@ -22,6 +22,8 @@ class Probe(NamedTuple):
         fell_behind: the feeder or the flow; None: the rate is sustained.
         lag_max: the largest lag in events.
         cpu_share: of all cores, used by flow, feeder, observer and broker together.
+        elsewhere_share: of all cores, used by what does not belong to the run: with much of it the
+            figures are not the flow's alone.
         flow_cpu_us: of the flow per event.
         peak_mib: of the flow.
         readable: how long the results took that had come when the feeder ended.
@@ -32,6 +34,7 @@ class Probe(NamedTuple):
     fell_behind: str | None
     lag_max: int
     cpu_share: float
+    elsewhere_share: float
     flow_cpu_us: float
     peak_mib: float
     readable: Delays
@@ -51,13 +54,16 @@ def watch(run: LiveRun) -> Probe:
     after = run.usage()
     slopes = trend(run.points, load.warm_up_s)
     flow_cpu_s = after.flow_cpu_s - before.flow_cpu_s
-    cpu_s = flow_cpu_s + after.others_cpu_s - before.others_cpu_s
+    run_cpu_s = after.run_cpu_s - before.run_cpu_s
+    machine_cpu_s = after.machine_cpu_s - before.machine_cpu_s
+    cores_s = (after.at_s - before.at_s) * (psutil.cpu_count() or 1)
     return Probe(
         load.rate_per_s,
         slopes,
         slopes.rises(load.rate_per_s),
         max(point.lag for point in run.points if point.at_s >= load.warm_up_s),
-        cpu_s / (after.at_s - before.at_s) / (os.cpu_count() or 1),
+        run_cpu_s / cores_s,
+        max(0.0, machine_cpu_s - run_cpu_s) / cores_s,
         flow_cpu_s / max(1, after.counted - before.counted) * 1e6,
         run.flow.peak_mib(),
         run.taken().readable,

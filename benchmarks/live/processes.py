@@ -101,6 +101,15 @@ def cpu_s(processes: Iterable[psutil.Process]) -> float:
     return sum(one.user + one.system for one in times)
 
 
+def machine_cpu_s() -> float:
+    """Return the CPU time that all cores have been busy, for whomever, or were taken by a host."""
+    times: dict[str, float] = psutil.cpu_times()._asdict()
+    # Guests are in user and nice already.
+    return sum(times.values()) - sum(
+        times.get(name, 0.0) for name in ("idle", "iowait", "guest", "guest_nice")
+    )
+
+
 def peak_mib(pid: int) -> float:
     """Return the largest resident memory that a process has had; needs Linux."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -21,6 +21,7 @@ from benchmarks.live.processes import (
     as_options,
     broker_process,
     cpu_s,
+    machine_cpu_s,
     running,
     wait_for,
 )
@@ -32,11 +33,17 @@ START_TIMEOUT_S = 90.0
 
 
 class Usage(NamedTuple):
-    """CPU times so far in seconds, and how many events were durably counted by then."""
+    """CPU times so far in seconds, and how many events were durably counted by then.
+
+    Fields:
+        run_cpu_s: of flow, feeder, observer and broker together.
+        machine_cpu_s: of everything on the machine.
+    """
 
     at_s: float
     flow_cpu_s: float
-    others_cpu_s: float
+    run_cpu_s: float
+    machine_cpu_s: float
     counted: int
 
 
@@ -101,11 +108,14 @@ class LiveRun:
     def usage(self) -> Usage:
         """Return what was used up to now; the broker's share only where its process is known."""
         broker = broker_process(self.bootstrap)
-        others = [psutil.Process(one.process.pid) for one in (self.feeder, self.observer)]
+        beside = [psutil.Process(one.process.pid) for one in (self.feeder, self.observer)]
+        beside += [psutil.Process(), *([broker] if broker else [])]
+        flow_cpu_s = cpu_s(self.flow.processes())
         return Usage(
             self.now_s(),
-            cpu_s(self.flow.processes()),
-            cpu_s([*others, *([broker] if broker else [])]),
+            flow_cpu_s,
+            flow_cpu_s + cpu_s(beside),
+            machine_cpu_s(),
             sum(self.watch.positions() or ()),
         )
 
@@ -151,7 +161,7 @@ def live_run(
         live_flow(bootstrap, topics, Path(name), load) as flow,
     ):
         folder = Path(name)
-        wait_for(flow.is_ready, START_TIMEOUT_S, "the flow's first marker", flow.check)
+        flow.wait_until_ready()
         feed = as_options(
             {
                 "rate": load.rate_per_s,
