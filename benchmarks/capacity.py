@@ -13,17 +13,16 @@ from typing import Annotated
 
 import msgspec
 import typer
-from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
-from tests.kafka.broker import NoBroker, kafka_broker
+from tests.kafka.broker import kafka_broker
 from tests.kafka.job import ROOT
 from tests.kafka.topics import create_topic, delete_topics
 
 from benchmarks.live.delays import Delays, percentile_s, rounded
-from benchmarks.live.load import LiveLoad
+from benchmarks.live.errors import told_in_a_line
+from benchmarks.live.load import LiveLoad, load_of
 from benchmarks.live.probe import Probe, lag_teller, watch
-from benchmarks.live.processes import LiveRunError
 from benchmarks.live.rate_search import Bracket, search
 from benchmarks.live.run import live_run
 from benchmarks.run_folder import RunFolder
@@ -141,21 +140,19 @@ def capacity(
     processes: Annotated[int, typer.Option(min=1, help="of the flow")] = 1,
 ) -> None:
     """Search for the highest rate at which the lag does not grow."""
-    load = LiveLoad(
-        rate_per_s=first,
-        duration_s=seconds,
-        warm_up_s=warm_up,
-        users=users,
-        partitions=partitions,
-        window_length_s=window_length,
-        bound_s=bound,
-        epoch_s=epoch,
-        processes=processes,
-    )
-    folder = RunFolder.create("capacity", msgspec.to_builtins(load) | {"precision": precision})
-    try:
+    with told_in_a_line():
+        load = load_of(
+            rate_per_s=first,
+            duration_s=seconds,
+            warm_up_s=warm_up,
+            users=users,
+            partitions=partitions,
+            window_length_s=window_length,
+            bound_s=bound,
+            epoch_s=epoch,
+            processes=processes,
+        )
+        folder = RunFolder.create("capacity", msgspec.to_builtins(load) | {"precision": precision})
         with kafka_broker() as broker:
             find(broker.bootstrap, load, precision, folder)
-    except (NoBroker, LiveRunError, KafkaException) as error:
-        raise SystemExit(str(error)) from None
     console.print(f"\n{folder.finish()}")

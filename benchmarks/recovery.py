@@ -14,18 +14,18 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 import typer
-from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
-from tests.kafka.broker import NoBroker, kafka_broker
+from tests.kafka.broker import kafka_broker
 
 from benchmarks.live.delays import Seen, seen_in
-from benchmarks.live.load import LiveLoad
+from benchmarks.live.errors import told_in_a_line
+from benchmarks.live.load import LiveLoad, load_of
 from benchmarks.live.oracle import Judgement, judge
 from benchmarks.live.probe import lag_teller
-from benchmarks.live.processes import LiveRunError
 from benchmarks.live.run import LiveRun, live_run
 from benchmarks.live.schedule import Schedule
+from benchmarks.live.slope import LagPoint
 from benchmarks.run_folder import RunFolder
 
 STEADY_S = 10.0
@@ -70,9 +70,7 @@ def recover(run: LiveRun, outage_s: float) -> Recovered:
     restarted_at_s = run.now_s()
     run.flow.start()
     gone = run.look_until(
-        restarted_at_s + GIVE_UP_S,
-        # At first the lag is small because no time has passed: the new process must have counted.
-        lambda point: point.lag <= lag_before and point.counted > counted,
+        restarted_at_s + GIVE_UP_S, lambda point: is_gone(point, lag_before, counted)
     )
     gone_at_s = run.points[-1].at_s
     run.flow.check()
@@ -96,6 +94,16 @@ def recover(run: LiveRun, outage_s: float) -> Recovered:
         lag_before,
         judgement,
     )
+
+
+def is_gone(point: LagPoint, lag_before: int, counted: int) -> bool:
+    """Return whether the lag is as small again as it was, and not because no time has passed.
+
+    Args:
+        lag_before: the largest before the kill.
+        counted: events durably counted at the restart; a new process has counted more.
+    """
+    return point.lag <= lag_before and point.counted > counted
 
 
 def results_again_s(
@@ -167,27 +175,25 @@ def recovery(
 ) -> None:
     """Kill the flow under load, without an outage and with one of a minute."""
     outages_s = outage or [0.0, 60.0]
-    load = LiveLoad(
-        rate_per_s=rate,
-        # The feeder is stopped when the lag is gone; this bounds it if that never comes.
-        duration_s=warm_up + STEADY_S + max(outages_s) + GIVE_UP_S + 60.0,
-        warm_up_s=warm_up,
-        users=users,
-        partitions=partitions,
-        window_length_s=window_length,
-        bound_s=bound,
-        epoch_s=epoch,
-        processes=processes,
-    )
-    folder = RunFolder.create("recovery", msgspec.to_builtins(load) | {"outages_s": outages_s})
-    try:
+    with told_in_a_line():
+        load = load_of(
+            rate_per_s=rate,
+            # The feeder is stopped when the lag is gone; this bounds it if that never comes.
+            duration_s=warm_up + STEADY_S + max(outages_s) + 2 * GIVE_UP_S,
+            warm_up_s=warm_up,
+            users=users,
+            partitions=partitions,
+            window_length_s=window_length,
+            bound_s=bound,
+            epoch_s=epoch,
+            processes=processes,
+        )
+        folder = RunFolder.create("recovery", msgspec.to_builtins(load) | {"outages_s": outages_s})
         with kafka_broker() as broker:
             all_recovered = [
                 (outage_s, measure(broker.bootstrap, load, outage_s, folder))
                 for outage_s in outages_s
             ]
-    except (NoBroker, LiveRunError, KafkaException) as error:
-        raise SystemExit(str(error)) from None
     console.print(table_of(all_recovered))
     console.print(f"{folder.finish()}")
     unharmed = (0, 0, 0)

@@ -13,18 +13,17 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 import typer
-from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
-from tests.kafka.broker import NoBroker, kafka_broker
+from tests.kafka.broker import kafka_broker
 from tests.kafka.job import ROOT, Topics
 
 from benchmarks.live.delays import Taken, percentile_s, rounded
+from benchmarks.live.errors import LiveRunError, told_in_a_line
 from benchmarks.live.oracle import Judgement, judge
 from benchmarks.live.probe import Probe, lag_teller, watch
-from benchmarks.live.processes import LiveRunError
 from benchmarks.live.run import LiveRun, live_run
-from benchmarks.live.targets import Agreement, TargetsError, Verdict, read_agreement, verdicts
+from benchmarks.live.targets import Agreement, Verdict, read_agreement, verdicts
 from benchmarks.run_folder import RunFolder
 
 CATCH_UP_S = 60.0
@@ -127,15 +126,13 @@ def sla(
     file: Annotated[Path, typer.Argument(help="load and targets, such as benchmarks/sla.toml")],
 ) -> None:
     """Hold this build to the targets in a file."""
-    try:
+    with told_in_a_line():
         agreement = read_agreement(file)
         folder = RunFolder.create("sla", msgspec.to_builtins(agreement))
         with kafka_broker() as broker:
             measured = measure(broker.bootstrap, agreement, folder)
         rate_per_s = agreement.load.rate_per_s
         judged = list(verdicts(agreement.targets, figures(measured, rate_per_s)))
-    except (TargetsError, NoBroker, LiveRunError, KafkaException, ValueError) as error:
-        raise SystemExit(str(error)) from None
     keep(measured, judged, rate_per_s, folder)
     show(measured, judged)
     console.print(f"{folder.finish()}")

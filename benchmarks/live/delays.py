@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from math import ceil
 from typing import Any, NamedTuple
 
+from benchmarks.live.errors import LiveRunError
 from benchmarks.live.schedule import Schedule
 
 Delays = Counter[int]
@@ -64,10 +65,10 @@ def percentile_s(of: Delays, share: float) -> float:
     Nearest rank: 0.99 of 1000 results is the 990th, never a mean of two.
 
     Raises:
-        ValueError: there are no results.
+        LiveRunError: there are no results.
     """
     if not of:
-        raise ValueError("no result came, so there is no delay")
+        raise LiveRunError("no result came, so there is no delay")
     rank, so_far = ceil(share * of.total()), 0
     for delay_ms in sorted(of):
         so_far += of[delay_ms]

@@ -12,9 +12,10 @@ import psutil
 from tests.kafka.job import ROOT, Job, Running, Topics
 from tests.kafka.topics import create_topic, delete_topics
 
+from benchmarks.live.errors import LiveRunError
 from benchmarks.live.lag import LagWatch
 from benchmarks.live.load import LiveLoad
-from benchmarks.live.processes import LiveRunError, peak_mib, wait_for
+from benchmarks.live.processes import peak_mib, wait_for
 from windowing.engine.lane_sink import LANES
 
 KEEP = {"retention.ms": "-1"}

@@ -4,6 +4,8 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
+from benchmarks.live.errors import LiveRunError
+
 AtLeastOne: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
 AboveZero: TypeAlias = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
@@ -44,3 +46,15 @@ class LiveLoad(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 f"a duration of {self.duration_s:g} s is too short to see windows close after the"
                 f" warm-up: make it {least_s:g} s"
             )
+
+
+def load_of(**fields: float) -> LiveLoad:
+    """Return a load of these fields and the defaults.
+
+    Raises:
+        LiveRunError: one is out of range, or the duration is too short.
+    """
+    try:
+        return msgspec.convert(fields, LiveLoad)
+    except msgspec.ValidationError as error:
+        raise LiveRunError(str(error)) from None

@@ -14,13 +14,11 @@ from urllib.parse import urlsplit
 import psutil
 from tests.kafka.job import ROOT
 
+from benchmarks.live.errors import LiveRunError
+
 T = TypeVar("T")
 
 PACE_S = 0.1
-
-
-class LiveRunError(Exception):
-    """A live run cannot be measured; the text is one line."""
 
 
 class LoggedProcess:

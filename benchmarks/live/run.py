@@ -12,11 +12,11 @@ import psutil
 from tests.kafka.job import Topics
 
 from benchmarks.live.delays import Taken, delays, seen_in
+from benchmarks.live.errors import LiveRunError
 from benchmarks.live.flow import LiveFlow, live_flow, live_topics
 from benchmarks.live.lag import LagWatch, lag_of
 from benchmarks.live.load import LiveLoad
 from benchmarks.live.processes import (
-    LiveRunError,
     LoggedProcess,
     as_options,
     broker_process,

@@ -8,6 +8,8 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from benchmarks.live.errors import LiveRunError
+
 TOLERANCE = 0.02
 """The steepest slope that counts as none, as a share of the rate.
 
@@ -55,11 +57,13 @@ def trend(points: Sequence[LagPoint], warm_up_s: float) -> Trend:
     """Return the slopes after the warm-up, by linear regression over all points.
 
     Raises:
-        ValueError: fewer than three points are left.
+        LiveRunError: fewer than three points are left.
     """
     warm = [point for point in points if point.at_s >= warm_up_s]
     if len(warm) < 3:
-        raise ValueError(f"{len(warm)} points after {warm_up_s:g} s show no trend: take more time")
+        raise LiveRunError(
+            f"{len(warm)} points after {warm_up_s:g} s show no trend: take more time"
+        )
     times_s = [point.at_s for point in warm]
 
     def slope(queue: list[int]) -> float:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from benchmarks.live.errors import LiveRunError
 from benchmarks.live.load import AboveZero, LiveLoad
 
 
@@ -39,10 +40,6 @@ class Agreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     targets: Targets
 
 
-class TargetsError(Exception):
-    """A file holds no targets; the text is one line."""
-
-
 class Verdict(NamedTuple):
     """A target beside what was measured."""
 
@@ -64,16 +61,16 @@ def read_agreement(path: Path) -> Agreement:
     """Return what a file in TOML says, with the sections load and targets.
 
     Raises:
-        TargetsError: it cannot be read, or says what nobody understands.
+        LiveRunError: it cannot be read, or says what nobody understands.
     """
     try:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Agreement)
     except OSError as error:
-        raise TargetsError(f"{path} cannot be read: {error.strerror}") from None
+        raise LiveRunError(f"{path} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TargetsError(f"{path} is not TOML: {error}") from None
+        raise LiveRunError(f"{path} is not TOML: {error}") from None
     except msgspec.ValidationError as error:
-        raise TargetsError(f"{path}: {error}; benchmarks/sla.toml has all keys") from None
+        raise LiveRunError(f"{path}: {error}; benchmarks/sla.toml has all keys") from None
 
 
 def verdicts(targets: Targets, measured: Mapping[str, float]) -> Iterator[Verdict]:

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from benchmarks.live.delays import Delays, Seen, delays, percentile_s, rounded, seen_in
+from benchmarks.live.errors import LiveRunError
 from benchmarks.live.schedule import Schedule
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +45,7 @@ def test_two_slow_results_in_a_hundred_are_the_99th() -> None:
 
 
 def test_without_results_there_is_no_percentile() -> None:
-    with pytest.raises(ValueError, match="no result came"):
+    with pytest.raises(LiveRunError, match="no result came"):
         percentile_s(Counter(), 0.5)
 
 

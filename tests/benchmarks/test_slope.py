@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from benchmarks.live.errors import LiveRunError
 from benchmarks.live.slope import LagPoint, trend
 
 RATE_PER_S = 10_000
@@ -50,5 +51,5 @@ def test_the_warm_up_does_not_count() -> None:
 
 
 def test_two_points_are_no_trend() -> None:
-    with pytest.raises(ValueError, match="2 points after 15 s show no trend"):
+    with pytest.raises(LiveRunError, match="2 points after 15 s show no trend"):
         trend([LagPoint(15, 0, 0, 0), LagPoint(16, 0, 0, 0)], WARM_UP_S)

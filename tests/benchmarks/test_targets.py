@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from benchmarks.live.errors import LiveRunError
 from benchmarks.live.load import LiveLoad
-from benchmarks.live.targets import Targets, TargetsError, Verdict, read_agreement, verdicts
+from benchmarks.live.targets import Targets, Verdict, read_agreement, verdicts
 
 ROOT = Path(__file__).parents[2]
 NOTHING_WRONG = {"lost": 0, "twice": 0, "wrong": 0, "late": 0}
@@ -62,7 +63,7 @@ def test_what_nobody_understands_is_one_line_with_the_file(
 ) -> None:
     file = agreement_file(tmp_path, text)
 
-    with pytest.raises(TargetsError) as error:
+    with pytest.raises(LiveRunError) as error:
         read_agreement(file)
 
     assert str(error.value).startswith(f"{file}{said}")
@@ -70,7 +71,7 @@ def test_what_nobody_understands_is_one_line_with_the_file(
 
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(TargetsError, match=r"no\.toml cannot be read: No such file or directory$"):
+    with pytest.raises(LiveRunError, match=r"no\.toml cannot be read: No such file or directory$"):
         read_agreement(tmp_path / "no.toml")
 
 
