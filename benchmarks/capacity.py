@@ -22,6 +22,7 @@ from tests.kafka.topics import create_topic, delete_topics
 from benchmarks.live.delays import Delays, percentile_s, rounded
 from benchmarks.live.errors import told_in_a_line
 from benchmarks.live.load import LiveLoad, load_of
+from benchmarks.live.oracle import judge
 from benchmarks.live.probe import Probe, lag_teller, watch
 from benchmarks.live.rate_search import Bracket, search
 from benchmarks.live.run import live_run
@@ -87,11 +88,25 @@ def find(bootstrap: str, load: LiveLoad, precision: float, folder: RunFolder) ->
     console.print(conclusion(found))
     if found.sustained_per_s:
         half = msgspec.structs.replace(load, rate_per_s=found.sustained_per_s // 2)
-        console.print(f"\nhalf of it: {half.rate_per_s:,} events/s")
-        taken = probe(bootstrap, half, folder).readable
-        for delay_s, results in rounded(taken).items():
-            folder.sample("delay", rate_per_s=half.rate_per_s, delay_s=delay_s, results=results)
-        console.print(f"  delay of {taken.total():,} results: {delay_line(taken)}")
+        show_delays(bootstrap, half, folder)
+
+
+def show_delays(bootstrap: str, load: LiveLoad, folder: RunFolder) -> None:
+    """Feed a rate, and print how long the results took and whether all came."""
+    console.print(f"\nhalf of it: {load.rate_per_s:,} events/s")
+    with live_run(bootstrap, load, lag_teller(load, folder, console)) as run:
+        watch(run)
+        run.finish()
+        judgement = judge(bootstrap, run.topics, run.folder, load.window_length_s)
+        run.wait_until_all_is_seen(judgement.results)
+        taken = run.taken().readable
+    for delay_s, results in rounded(taken).items():
+        folder.sample("delay", rate_per_s=load.rate_per_s, delay_s=delay_s, results=results)
+    console.print(
+        f"  delay of {taken.total():,} results: {delay_line(taken)}\n"
+        f"  of {judgement.fed:,} events {judgement.lost} lost, {judgement.twice} twice,"
+        f" {judgement.wrong} wrong, {judgement.late} late"
+    )
 
 
 def delay_line(of: Delays) -> str:

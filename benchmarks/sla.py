@@ -22,12 +22,9 @@ from benchmarks.live.delays import Taken, percentile_s, rounded
 from benchmarks.live.errors import LiveRunError, told_in_a_line
 from benchmarks.live.oracle import Judgement, judge
 from benchmarks.live.probe import Probe, lag_teller, watch
-from benchmarks.live.run import LiveRun, live_run
+from benchmarks.live.run import live_run
 from benchmarks.live.targets import Agreement, Verdict, read_agreement, verdicts
 from benchmarks.run_folder import RunFolder
-
-CATCH_UP_S = 60.0
-"""How long a flow that is behind may go on after the last event; then it is made to finish."""
 
 console = Console(highlight=False)
 
@@ -61,23 +58,12 @@ def measure(bootstrap: str, agreement: Agreement, folder: RunFolder) -> Measured
     load = agreement.load
     with live_run(bootstrap, load, lag_teller(load, folder, console)) as run:
         probe = watch(run)
-        sent = finish(run)
+        sent = run.finish()
         console.print(f"fed {sent:,} events; now they are counted")
         judgement = judge(bootstrap, run.topics, run.folder, load.window_length_s)
         run.wait_until_all_is_seen(judgement.results)
         decode_us = decode_cpu_us(bootstrap, run.topics, sent)
         return Measured(probe, run.taken(), judgement, decode_us)
-
-
-def finish(run: LiveRun) -> int:
-    """Let the feeder end and the flow catch up and finish; return how many events were sent."""
-    run.feeder.wait(CATCH_UP_S)
-    sent = run.sent()
-    # A result that came after a restart would have its delay, so the flow may catch up first.
-    run.look_until(run.now_s() + CATCH_UP_S, lambda point: point.lag == 0)
-    run.flow.check()
-    run.flow.finish()
-    return sent
 
 
 def figures(measured: Measured, rate_per_s: int) -> dict[str, float]:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import psutil
 from rich.console import Console
 
-from benchmarks.live.delays import Delays
 from benchmarks.live.load import LiveLoad
 from benchmarks.live.run import LiveRun
 from benchmarks.live.slope import LagPoint, Trend, trend
@@ -26,7 +25,6 @@ class Probe(NamedTuple):
             figures are not the flow's alone.
         flow_cpu_us: of the flow per event.
         peak_mib: of the flow.
-        readable: how long the results took that had come when the feeder ended.
     """
 
     rate_per_s: int
@@ -37,7 +35,6 @@ class Probe(NamedTuple):
     elsewhere_share: float
     flow_cpu_us: float
     peak_mib: float
-    readable: Delays
 
 
 def watch(run: LiveRun) -> Probe:
@@ -66,7 +63,6 @@ def watch(run: LiveRun) -> Probe:
         max(0.0, machine_cpu_s - run_cpu_s) / cores_s,
         flow_cpu_s / max(1, after.counted - before.counted) * 1e6,
         run.flow.peak_mib(),
-        run.taken().readable,
     )
 
 
