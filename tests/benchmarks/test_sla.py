@@ -12,7 +12,7 @@ from tests.kafka.job import ROOT
 IMPOSSIBLE = """
 [load]
 rate_per_s = 1_000
-duration_s = 8
+duration_s = 7
 warm_up_s = 2
 users = 100
 window_length_s = 2
