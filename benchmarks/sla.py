@@ -42,7 +42,14 @@ def decode_cpu_us(bootstrap: str, topics: Topics, events: int) -> float:
     """Return the CPU per event of consuming and decoding the same topic, without the start."""
 
     def cpu_s(topic: str) -> float:
-        command = [sys.executable, "-m", "benchmarks.bare_consume", bootstrap, topic]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.contenders.consume",
+            bootstrap,
+            topic,
+            "decode",
+        ]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         if status:
