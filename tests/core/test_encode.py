@@ -54,6 +54,7 @@ def test_every_user_of_a_window_has_a_record_under_the_text_form():
     users = dict.fromkeys(["ada", "ünsal", "7"], (1, 0, NONE))
     output = encode_results(ClosedWindow(WINDOW, users), FIVE_MINUTES_US, "results")
     assert [key for key, _ in output.records()] == ["ada", "ünsal", "7"]
+    assert [json.loads(value)["user_id"] for _, value in output.records()] == ["ada", "ünsal", 7]
 
 
 @given(st.text(min_size=1, max_size=20), st.integers(1, 10**9), st.none() | amounts())
@@ -80,6 +81,7 @@ def test_a_result_parses_back(user, count, amount):
 
 
 @given(amounts(), st.integers(1, 3))
+@example("12.5", 2)
 @example("0.0001", 1)
 @example("0.00001", 1)
 @example("-123456789012345.6", 1)
