@@ -4,12 +4,12 @@ Each sub-command is the function of its name in a module of its own.
 """
 
 from importlib import import_module
-from importlib.util import find_spec
 
 import typer
 
 COMMANDS = {
     "ladder": "benchmarks.ladder",
+    "phases": "benchmarks.phases",
     "capacity": "benchmarks.capacity",
     "sla": "benchmarks.sla",
     "recovery": "benchmarks.recovery",
@@ -17,7 +17,7 @@ COMMANDS = {
     "report": "benchmarks.report",
     "compare": "benchmarks.compare",
 }
-"""The module of each sub-command; one that is not there yet is left out."""
+"""The module of each sub-command."""
 
 app = typer.Typer(
     help="What the flow costs, what it sustains, and how it recovers.",
@@ -26,8 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for _command, _module in COMMANDS.items():
-    if find_spec(_module):
-        app.command(_command)(getattr(import_module(_module), _command))
+    app.command(_command)(getattr(import_module(_module), _command))
 
 if __name__ == "__main__":
     app(prog_name="python -m benchmarks")

@@ -78,6 +78,8 @@ class Job:
         succession = (
             self._succession(recovery, broker.cluster, first_of_cluster) if recovery else None
         )
+        if succession is not None:
+            succession.begin()
         start = OffsetSpec.latest() if settings.starting_offset == "end" else OffsetSpec.earliest()
         self.source = EventSource(
             self._rules,
@@ -94,8 +96,6 @@ class Job:
             make_end_offsets=lambda: EndOffsets(config, topic),
         )
         self.sink = LaneSink(self._lane)
-        if succession is not None:
-            succession.begin()
 
     @ends_process
     def windows(self, saved: bytes | None) -> WindowStep:

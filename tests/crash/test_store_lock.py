@@ -126,7 +126,9 @@ def test_the_holder_is_known_by_process_host_and_job(servant: MakeServant, tmp_p
     holder = servant()
     holder.ask("enter")
 
-    who, job = StoreLock(tmp_path, "another job").holder()
+    other = StoreLock(tmp_path, "another job")
+    assert not other.enter(0, first=True)
+    who, job = other.holder()
 
     assert who.startswith(f"process {holder.process.pid} on {os.uname().nodename} ")
     assert job == "a job"

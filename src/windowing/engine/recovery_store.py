@@ -30,7 +30,9 @@ def process_index(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     given, _ = parser.parse_known_args(argv)
     if given.process_id is not None:
         return int(given.process_id)
-    return int(environ.get("BYTEWAX_POD_NAME", "0").rpartition("-")[2])
+    if "BYTEWAX_POD_NAME" in environ and "BYTEWAX_STATEFULSET_NAME" in environ:
+        return int(environ["BYTEWAX_POD_NAME"].rpartition("-")[2])
+    return 0
 
 
 def require_directory(directory: Path) -> None:
@@ -51,7 +53,7 @@ def _holds_snapshots(file: Path) -> bool:
     connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
     try:
         return connection.execute("SELECT 1 FROM snaps LIMIT 1").fetchone() is not None
-    except sqlite3.OperationalError:
+    except sqlite3.DatabaseError:
         return False  # Bytewax itself says what is wrong with it
     finally:
         connection.close()

@@ -10,9 +10,12 @@ import fcntl
 import os
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 from windowing.engine.recovery_store import StoreError
 
@@ -20,6 +23,8 @@ NAME = "lock"
 FIRST, MEMBERS = 0, 1
 """The bytes of the file that stand for the two locks."""
 LOOK_EVERY_S = 0.1
+MOST_BYTES = 4_096
+"""Of who holds it and for which job."""
 
 
 class Holder(NamedTuple):
@@ -56,49 +61,49 @@ class StoreLock:
 
     def seize(self) -> None:
         """Hold the store though another does, who keeps a lock that nobody asks for any more."""
-        fresh = self._path.with_name(f"{NAME}.{os.getpid()}")
+        fresh = self._path.with_name(f"{NAME}.{uuid4().hex}")
         self._open(fresh)
-        self._lock(FIRST, fcntl.LOCK_EX)
-        self._sign()
-        fresh.replace(self._path)
+        with _refused(fresh):
+            self._lock(FIRST, fcntl.LOCK_EX)
+            self._sign()
+            fresh.replace(self._path)
 
     def join(self) -> None:
         """Share the store with process 0 of this cluster."""
         self._open(self._path)
-        self._lock(MEMBERS, fcntl.LOCK_SH)
+        with _refused(self._path):
+            self._lock(MEMBERS, fcntl.LOCK_SH)
 
     def holder(self) -> Holder:
-        """Return who held the store last."""
-        who, _, job = self._path.read_text().partition("\n")
+        """Return who holds the store; to be called when `enter` has said that somebody does."""
+        assert self._file is not None
+        # Through the same descriptor: to close another would free this process's locks.
+        who, _, job = os.pread(self._file, MOST_BYTES, 0).decode().partition("\n")
         return Holder(who or "another process", job)
 
     def _try_to_enter(self, *, first: bool) -> bool:
         self._open(self._path)  # anew each time: it may have been replaced
-        try:
-            if first:
-                self._lock(FIRST, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._lock(MEMBERS, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):  # either, says POSIX
-            return False
-        self._lock(MEMBERS, fcntl.LOCK_UN)
         assert self._file is not None
-        if not os.path.samestat(os.fstat(self._file), self._path.stat()):
-            return False  # it has been replaced just now
-        if first:
-            self._sign()
+        with _refused(self._path):
+            try:
+                if first:
+                    self._lock(FIRST, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._lock(MEMBERS, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError):  # either, says POSIX
+                return False
+            self._lock(MEMBERS, fcntl.LOCK_UN)
+            if not os.path.samestat(os.fstat(self._file), self._path.stat()):
+                return False  # it has been replaced just now
+            if first:
+                self._sign()
         return True
 
     def _open(self, path: Path) -> None:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-        try:
+        with _refused(path):
             self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        except OSError as error:
-            raise StoreError(
-                f"cannot lock the recovery store: {path}: {error.strerror}; the service must be"
-                " allowed to write there"
-            ) from None
 
     def _lock(self, byte: int, how: int) -> None:
         assert self._file is not None
@@ -109,5 +114,18 @@ class StoreLock:
         since = datetime.now(UTC).isoformat(" ", "seconds")
         host = socket.gethostname()
         who = f"process {os.getpid()} on {host} (or one of its cluster), since {since}"
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{who}\n{self._job}".encode(), 0)
+        signature = f"{who}\n{self._job}".encode()
+        os.pwrite(self._file, signature, 0)
+        os.ftruncate(self._file, len(signature))
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    """Say which file a system call failed on, and what it takes."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"cannot lock the recovery store: {path}: {error.strerror}; the service must be"
+            " allowed to write there, on a file system with locks"
+        ) from None

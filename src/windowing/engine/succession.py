@@ -1,8 +1,8 @@
 """A process takes the place of those before it: on the broker, then in the recovery store.
 
 Whoever runs is cut off from Kafka first, sees that and ends, and so lets go of the store. One that
-does not end stands still, or has no broker. It cannot write to Kafka any more; of the store it
-keeps the old files, and this process goes on with copies.
+does not end stands still, or has no broker: it asks the broker before it saves anything, and ends
+then.
 """
 
 import logging
@@ -12,7 +12,6 @@ from pathlib import Path
 from threading import Lock
 
 from windowing.engine.recovery_store import StoreError
-from windowing.engine.store_copy import part_from_others
 from windowing.engine.store_lock import Holder, StoreLock
 from windowing.engine.tenure import Tenure
 from windowing.kafka.transaction import LaneTransactions
@@ -54,24 +53,28 @@ class Succession:
         if not self._first:
             self._lock.enter(2 * PATIENCE_S, first=False)
             return
+        free = self._lock.enter(0, first=True)
+        if not free:
+            self._require_own_kind(self._lock.holder())
         self._claim()
-        if not self._lock.enter(PATIENCE_S, first=True):
-            self._replace(self._lock.holder())
         # Until the cluster has met, this process may itself be replaced.
         self._tenure.begin(self._lanes[0])
+        if not free and not self._lock.enter(PATIENCE_S, first=True):
+            self._insist(self._lock.holder())
 
-    def _replace(self, holder: Holder) -> None:
+    def _require_own_kind(self, holder: Holder) -> None:
         if holder.job != self._job:
             raise StoreError(
                 f"the recovery store {self._directory} is in use by {holder.who}, for another job"
                 f" ({holder.job or 'unknown'}, not {self._job}): end that one, or use another store"
             )
+
+    def _insist(self, holder: Holder) -> None:
         where = f"{holder.who}, is at work on the recovery store {self._directory}"
         logger.warning("%s: waiting for it to end", where)
         self._claim()  # it may itself have been starting, and have taken the lanes over since
         if not self._lock.enter(PATIENCE_S, first=True):
-            logger.warning("%s and does not end: going on with copies of the files", where)
-            part_from_others(self._directory)
+            logger.warning("%s and does not end: going on; it ends before it saves", where)
             self._lock.seize()
 
     def join(self) -> None:
