@@ -11,14 +11,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
-from typing import Any, TypeAlias, cast
+from decimal import Decimal, localcontext
+from typing import Any, cast
 
-from windowing.core.aggregate import Aggregate, add, shortest
+from windowing.core.aggregate import shortest
 from windowing.core.decode import UNREADABLE, NotAnEventError, check, decode, parse
 from windowing.core.event import UserEvent, identity
-from windowing.core.key_group import KEY_GROUPS, key_group
+from windowing.core.key_group import KEY_GROUPS
 from windowing.core.messages import DeadLetter, Partials, Record, SourceRecord, Unfolded
+from windowing.core.tally import BIASED, Tallies, count_all, share_out
 from windowing.core.watermark import Watermark
 from windowing.core.window import (
     BEGINNING_US,
@@ -27,32 +28,7 @@ from windowing.core.window import (
     as_utc,
 )
 
-BIAS = Decimal("5e36").quantize(Decimal("1e-18"), context=Context(prec=55))
-BIASED = Context(prec=55, traps=[Inexact, InvalidOperation])
-"""A sum that starts at BIAS keeps 37 digits before the point, up or down, so that 55 digits
-leave 18 after it: an amount that has more raises Inexact, at no cost to those that have not."""
 ZERO = Decimal(0)
-
-
-class Tally:
-    """What has been counted of one user in one window.
-
-    Attributes:
-        count: of events.
-        nulls: how many of them had no amount.
-        biased_total: BIAS and the sum of the amounts.
-    """
-
-    __slots__ = ("biased_total", "count", "nulls")
-
-    def __init__(self, nulls: int, biased_total: Decimal) -> None:
-        self.count = 1
-        self.nulls = nulls
-        self.biased_total = biased_total
-
-
-Tallies: TypeAlias = dict[int | str, Tally]
-"""By user id as it is written."""
 
 PIECE = 50
 """A run with events that may be late is tried again in pieces of so many events."""
@@ -119,7 +95,7 @@ class Fold:
         by_group: dict[int, Partials] = defaultdict(dict)
         with localcontext(BIASED):
             for window, tallies in self._windows.items():
-                for group, users in _share_out(tallies, groups).items():
+                for group, users in share_out(tallies, groups).items():
                     by_group[group][window] = users
         unfolded = self._unfolded
         self._windows, self._unfolded, self.records = {}, [], 0
@@ -244,50 +220,6 @@ class Fold:
     def _see(self, time: datetime) -> None:
         time = as_utc(time)
         self.watermark.latest = max(self.watermark.latest, time)
-
-
-def _share_out(tallies: Tallies, groups: int) -> dict[int, dict[str, Aggregate]]:
-    """Return of each key group the aggregates of its users, all of one window."""
-    shares: dict[int, dict[str, Aggregate]] = defaultdict(dict)
-    for user_id, tally in tallies.items():
-        user = str(user_id)  # its identity, without a call
-        users = shares[key_group(user, groups)]
-        total = shortest(tally.biased_total - BIAS)
-        aggregate = tally.count, tally.count - tally.nulls, total
-        known = users.setdefault(user, aggregate)
-        if known is not aggregate:  # 42 and "42" were two keys so far
-            users[user] = add(known, aggregate)
-    return shares
-
-
-def count_all(events: list[UserEvent], tallies: Tallies) -> list[UserEvent]:
-    """Count events of one window; return, uncounted, those whose amounts are odd.
-
-    To be called in the context `BIASED`. Odd is a NaN, an infinity, 10^18 or more (or a zero that
-    is written like that), or more than 18 decimal places.
-    """
-    odd = []
-    for event in events:
-        amount = event.amount
-        tally = tallies.get(event.user_id)
-        if amount is None:
-            if tally is None:
-                tallies[event.user_id] = Tally(1, BIAS)
-            else:
-                tally.count += 1
-                tally.nulls += 1
-        elif amount.adjusted() < 18 and amount.is_finite():
-            try:
-                if tally is None:
-                    tallies[event.user_id] = Tally(0, BIAS + amount)
-                else:
-                    tally.biased_total += amount
-                    tally.count += 1
-            except Inexact:
-                odd.append(event)
-        else:
-            odd.append(event)
-    return odd
 
 
 def _are_utf8(values: Sequence[bytes]) -> bool:
