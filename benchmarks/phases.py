@@ -61,12 +61,9 @@ class PhasedFlow:
 
     def commands(self, job: Job) -> list[Command]:
         """Return the one process, with a new store."""
-        program, environ = flow_command(job, *store_options(job.folder, epoch_s=1, partitions=1))
-        clocked = [
-            "benchmarks.phased_flow" if word == "dataflows.user_aggregates" else word
-            for word in program
-        ]
-        return [Command(clocked, {**environ, FILE: str(self._file)})]
+        options = store_options(job.folder, epoch_s=1, partitions=1)
+        program, environ = flow_command(job, *options, dataflow="benchmarks.phased_flow")
+        return [Command(program, {**environ, FILE: str(self._file)})]
 
     def phases(self) -> Phases:
         """Return what the last run wrote."""

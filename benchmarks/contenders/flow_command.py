@@ -7,8 +7,10 @@ from pathlib import Path
 from benchmarks.contenders.contender import Job
 from benchmarks.measure import Command
 
+FLOW = "dataflows.user_aggregates"
 
-def flow_command(job: Job, *options: str) -> Command:
+
+def flow_command(job: Job, *options: str, dataflow: str = FLOW) -> Command:
     """Return a process of the flow that reads to the end; at least once without options."""
     environ = {
         "WINDOWING_BOOTSTRAP_SERVERS": job.bootstrap,
@@ -18,7 +20,7 @@ def flow_command(job: Job, *options: str) -> Command:
         "WINDOWING_DEAD_LETTER_TOPIC": job.dead_letter_topic,
         "WINDOWING_UNTIL_END": "true",
     }
-    program = [sys.executable, "-m", "bytewax.run", "dataflows.user_aggregates"]
+    program = [sys.executable, "-m", "bytewax.run", dataflow]
     return Command([*program, *options], environ)
 
 

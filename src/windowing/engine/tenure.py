@@ -1,7 +1,7 @@
 """Whether this process is still the one that may write: the output, and the recovery store."""
 
 import time
-from threading import Event, Lock, Thread
+from threading import Lock, Thread
 
 from windowing.engine.failure import ends_process
 from windowing.kafka.transaction import LaneTransactions
@@ -52,8 +52,8 @@ class Tenure:
     @ends_process
     def _look_on(self) -> None:
         """End the process when another is seen to have taken over; a silent broker says nothing."""
-        never = Event()
-        while not never.wait(LOOK_EVERY_S):
+        while True:
+            time.sleep(LOOK_EVERY_S)
             with self._looking:
                 if self._lanes:
                     self._lanes[0].look()
