@@ -75,11 +75,9 @@ class Job:
         self._dead_letters = Aside(dead, broker.max_record_bytes(dead))
         self._partitions = len(partitions)
         self._client_config = config
-        succession = (
-            self._succession(recovery, broker.cluster, first_of_cluster) if recovery else None
+        self._succession = (
+            self._succeed(recovery, broker.cluster, first_of_cluster) if recovery else None
         )
-        if succession is not None:
-            succession.begin()
         start = OffsetSpec.latest() if settings.starting_offset == "end" else OffsetSpec.earliest()
         self.source = EventSource(
             self._rules,
@@ -91,7 +89,7 @@ class Job:
             saved=self._saved,
             furthest=self._furthest,
             tenure=self._tenure,
-            on_cluster=succession.join if succession else lambda: None,
+            on_cluster=self._succession.join if self._succession else lambda: None,
             make_reader=lambda: PartitionReader(config, topic, settings.group_id),
             make_end_offsets=lambda: EndOffsets(config, topic),
         )
@@ -127,22 +125,27 @@ class Job:
         return [(str(item.partition), outputs)] if outputs else []
 
     def _lane(self, number: int, saved: bytes | None) -> Lane | ExactLane:
-        if not self._saved:
+        if self._succession is None:
             return Lane(LaneWriter(self._client_config))
         topics = [getattr(self._settings, field) for field in TOPIC_FIELDS]
-        return ExactLane(self._transactions(number), self._tenure, topics, saved)
+        return ExactLane(self._succession.lane(number), self._tenure, topics, saved)
 
-    def _transactions(self, lane: int) -> LaneTransactions:
+    def _transactions(self, lane: int, owner: str) -> LaneTransactions:
         topic = self._settings.output_topic
         name = f"{self._settings.group_id}.{topic}.lane-{lane}"
-        return LaneTransactions(self._client_config, name, topic)
+        return LaneTransactions(self._client_config, name, topic, owner)
 
-    def _succession(self, recovery: Path, cluster: str, first_of_cluster: bool) -> Succession:
+    def _succeed(self, recovery: Path, cluster: str, first_of_cluster: bool) -> Succession:
         settings = self._settings
-        job = f"{settings.group_id} on topic {settings.output_topic} of Kafka cluster {cluster}"
-        # The cluster reads its store when all are there: one process can act for all.
-        lanes = range(LANES) if first_of_cluster else ()
-        return Succession(recovery, job, self._tenure, [self._transactions(n) for n in lanes])
+        succession = Succession(
+            recovery,
+            f"{settings.group_id} on topic {settings.output_topic} of Kafka cluster {cluster}",
+            self._tenure,
+            first=first_of_cluster,
+            open_lane=self._transactions,
+        )
+        succession.begin()
+        return succession
 
 
 def by_key_group(item: Flush | Durable) -> list[tuple[str, GroupFlush]]:

@@ -19,7 +19,7 @@ from tests.chaos.sabotage import SABOTAGES
 
 from windowing.core.lane_ledger import Due
 from windowing.core.messages import Durable
-from windowing.engine.lane_sink import ExactLane, Item
+from windowing.engine.lane_sink import ExactLane, Item, LaneSink
 from windowing.engine.recovery_store import process_index
 from windowing.engine.source import SourcePartition
 from windowing.kafka.sender import Sender
@@ -68,6 +68,14 @@ class Passing:
 def crash_in_lanes() -> None:
     """Put points around what Bytewax calls of a lane."""
     write_batch, snapshot = ExactLane.write_batch, ExactLane.snapshot
+    build_part = LaneSink.build_part
+
+    def crashing_build_part(
+        self: LaneSink, step_id: str, for_part: str, resume_state: bytes | None
+    ) -> Any:
+        if resume_state:
+            reach("building")
+        return build_part(self, step_id, for_part, resume_state)
 
     def crashing_write_batch(self: ExactLane, values: list[Item]) -> None:
         write_batch(self, values)
@@ -85,6 +93,7 @@ def crash_in_lanes() -> None:
         reach("any-snapshot")
         return saved
 
+    LaneSink.build_part = crashing_build_part  # type: ignore[method-assign,assignment]
     ExactLane.write_batch = crashing_write_batch  # type: ignore[method-assign]
     ExactLane.snapshot = crashing_snapshot  # type: ignore[method-assign]
 
@@ -109,12 +118,13 @@ def crash_in_source() -> None:
 
 def crash_in_transactions() -> None:
     """Put points around the steps of a transaction that holds records, and of the take-over."""
-    take_over, write, send = (
-        LaneTransactions.take_over,
-        LaneTransactions.write,
-        Sender.send,
-    )
+    claim, take_over = LaneTransactions.claim, LaneTransactions.take_over
+    write, send = LaneTransactions.write, Sender.send
     make_sender = LaneTransactions._new_sender
+
+    def crashing_claim(self: LaneTransactions) -> None:
+        claim(self)
+        reach("claimed")
 
     def crashing_take_over(self: LaneTransactions) -> Marker | None:
         marker = take_over(self)
@@ -138,6 +148,7 @@ def crash_in_transactions() -> None:
         sender.producer = CrashingProducer(sender.producer)  # type: ignore[assignment]
         return sender
 
+    LaneTransactions.claim = crashing_claim  # type: ignore[method-assign]
     LaneTransactions.take_over = crashing_take_over  # type: ignore[method-assign]
     LaneTransactions.write = crashing_write  # type: ignore[method-assign]
     LaneTransactions._new_sender = crashing_sender  # type: ignore[method-assign]

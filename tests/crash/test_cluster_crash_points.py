@@ -38,8 +38,7 @@ class Crash(NamedTuple):
 
 
 POINTS = [
-    # Four times process 0 only cuts off who was there before: the fifth is its own first lane.
-    ("taken-over", 5, 0),
+    ("taken-over", 1, 0),
     ("given", 1, 1),
     ("before-snapshot", 2, 0),
     ("snapshot", 1, 1),

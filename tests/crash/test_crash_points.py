@@ -13,6 +13,7 @@ from tests.kafka.topics import produce
 EVENTS = some_events(20_000, 4)
 
 POINTS = {
+    "claimed": "a lane is claimed, the store is not read",
     "taken-over": "a lane is taken over, nothing is written",
     "given": "a lane has records of an epoch that is not over",
     "before-snapshot": "an epoch ends, the lane's records are not saved",

@@ -17,7 +17,7 @@ SERVANT = """
 import sys
 from pathlib import Path
 from windowing.engine.store_lock import StoreLock
-lock = StoreLock(Path(sys.argv[1]), "a job")
+lock = StoreLock(Path(sys.argv[1]), "a job", "a start")
 deeds = {
     "enter": lambda: lock.enter(0, first=True),
     "look": lambda: lock.enter(0, first=False),
@@ -126,14 +126,14 @@ def test_the_holder_is_known_by_process_host_and_job(servant: MakeServant, tmp_p
     holder = servant()
     holder.ask("enter")
 
-    other = StoreLock(tmp_path, "another job")
+    other = StoreLock(tmp_path, "another job", "another start")
     assert not other.enter(0, first=True)
-    who, job = other.holder()
+    who, job, owner = other.holder()
 
     assert who.startswith(f"process {holder.process.pid} on {os.uname().nodename} ")
-    assert job == "a job"
+    assert (job, owner) == ("a job", "a start")
 
 
 def test_a_store_in_which_nothing_can_be_made_is_refused_with_the_file(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=f"cannot lock the recovery store: {tmp_path}/no/lock: "):
-        StoreLock(tmp_path / "no", "a job").enter(0, first=True)
+        StoreLock(tmp_path / "no", "a job", "a start").enter(0, first=True)

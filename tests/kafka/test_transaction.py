@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 import pytest
 from confluent_kafka import TopicPartition
@@ -34,7 +35,15 @@ def make_lane(broker: Broker, topic: str) -> MakeLane:
 
 def lane_of(broker: Broker, topic: str, **more: str) -> LaneTransactions:
     config = {"bootstrap.servers": broker.bootstrap, **more}
-    return LaneTransactions(config, f"{topic}.lane-0", topic)
+    return LaneTransactions(config, f"{topic}.lane-0", topic, owner=uuid4().hex)
+
+
+def begin_as_owner(lane: LaneTransactions) -> tuple[int, str] | None:
+    """Claim the lane and take it over; return what is out of it, and of which store."""
+    lane.claim()
+    marker = lane.take_over()
+    assert marker is None or marker.owner == lane._owner
+    return None if marker is None else (marker.number, marker.store)
 
 
 def batch(number: int, topic: str, *values: bytes) -> Due:
@@ -49,7 +58,7 @@ def values(broker: Broker, topic: str, **how: str) -> list[bytes | None]:
 def lane(topic: str, make_lane: MakeLane) -> LaneTransactions:
     """The owner of the lane, which has written batch 1."""
     made = make_lane()
-    made.take_over()
+    begin_as_owner(made)
     made.write(batch(1, topic, b"a"), STORE)
     return made
 
@@ -71,18 +80,18 @@ def forget_the_outcome(lane: LaneTransactions) -> None:
 
 
 def test_nothing_is_out_of_a_new_lane(make_lane: MakeLane) -> None:
-    assert make_lane().take_over() is None
+    assert begin_as_owner(make_lane()) is None
 
 
 def test_the_next_owner_finds_the_records_and_the_number_of_the_last_batch(
     broker: Broker, topic: str, make_lane: MakeLane
 ) -> None:
     lane = make_lane()
-    lane.take_over()
+    begin_as_owner(lane)
     lane.write(batch(1, topic, b"a", b"b"), STORE)
     lane.write(batch(2, topic, b"c"), STORE)
 
-    assert make_lane().take_over() == Marker(2, STORE, lane._owner)
+    assert begin_as_owner(make_lane()) == (2, STORE)
     assert values(broker, topic) == [b"a", b"b", b"c"]
 
 
@@ -91,24 +100,24 @@ def test_a_batch_whose_owner_dies_before_the_commit_is_not_there_and_nor_is_its_
 ) -> None:
     begin(lane, batch(2, topic, b"b"), topic)
 
-    assert make_lane().take_over() == Marker(1, STORE, lane._owner)
+    assert begin_as_owner(make_lane()) == (1, STORE)
     assert values(broker, topic) == [b"a"]
     assert values(broker, topic, isolation="read_uncommitted") == [b"a", b"b"]
 
 
 def test_an_empty_batch_names_the_new_owner(make_lane: MakeLane) -> None:
     lane = make_lane()
-    lane.take_over()
+    begin_as_owner(lane)
     lane.write(Due(7, []), STORE)
 
-    assert make_lane().take_over() == Marker(7, STORE, lane._owner)
+    assert begin_as_owner(make_lane()) == (7, STORE)
 
 
 def test_an_owner_that_was_replaced_can_write_nothing_and_is_told_so(
     broker: Broker, topic: str, make_lane: MakeLane, lane: LaneTransactions
 ) -> None:
     old, new = lane, make_lane()
-    new.take_over()
+    begin_as_owner(new)
 
     with pytest.raises(FencedError) as error:
         old.write(batch(2, topic, b"old"), STORE)
@@ -123,10 +132,10 @@ def test_who_owns_a_lane_is_told_before_anything_is_written(
     topic: str, make_lane: MakeLane
 ) -> None:
     old, new = make_lane(), make_lane()
-    old.take_over()
+    begin_as_owner(old)
     old.write(Due(0, []), STORE)
     old.require_current()
-    new.take_over()
+    begin_as_owner(new)
     new.require_current()
     new.write(Due(0, []), STORE)
 
@@ -135,11 +144,64 @@ def test_who_owns_a_lane_is_told_before_anything_is_written(
         old.require_current()
 
 
+def test_a_claim_keeps_what_is_out_and_a_lane_that_was_claimed_since_is_not_taken_over(
+    broker: Broker, topic: str, make_lane: MakeLane, lane: LaneTransactions
+) -> None:
+    earlier, later = make_lane(), make_lane()
+    earlier.claim()
+    later.claim()
+
+    with pytest.raises(FencedError) as error:
+        earlier.take_over()
+
+    assert str(error.value).startswith(f"another process has taken over {topic}.lane-0: ")
+    assert later.take_over() == Marker(1, STORE, later._owner)
+    later.write(batch(2, topic, b"b"), STORE)
+    assert values(broker, topic) == [b"a", b"b"]
+
+
+def test_a_new_lane_that_was_claimed_since_is_not_taken_over_either(make_lane: MakeLane) -> None:
+    earlier, later = make_lane(), make_lane()
+    earlier.claim()
+    later.claim()
+
+    with pytest.raises(FencedError):
+        earlier.take_over()
+
+    assert later.take_over() is None
+
+
+def test_all_processes_of_one_start_may_take_over_what_one_of_them_has_claimed(
+    broker: Broker, topic: str
+) -> None:
+    config = {"bootstrap.servers": broker.bootstrap}
+    first, member = (
+        LaneTransactions(config, f"{topic}.lane-0", topic, "a start") for _ in range(2)
+    )
+    first.claim()
+
+    assert member.take_over() is None
+    member.write(batch(1, topic, b"a"), STORE)
+    assert values(broker, topic) == [b"a"]
+
+
+def test_a_claim_of_the_same_number_is_not_taken_for_the_batch_of_a_store(
+    make_lane: MakeLane,
+) -> None:
+    lane = make_lane()
+    begin_as_owner(lane)
+    forget_the_outcome(lane)
+
+    lane.write(Due(0, []), STORE)
+
+    assert begin_as_owner(make_lane()) == (0, STORE)
+
+
 def test_an_owner_that_was_replaced_does_not_take_the_lane_back_over_an_unknown_outcome(
     broker: Broker, topic: str, make_lane: MakeLane, lane: LaneTransactions
 ) -> None:
     old, new = lane, make_lane()
-    new.take_over()
+    begin_as_owner(new)
     new.write(Due(1, []), STORE)
     forget_the_outcome(old)
 
@@ -208,7 +270,7 @@ def test_a_broker_that_dies_in_the_middle_of_a_batch_is_waited_for(
             pytest.skip(f"the broker at {broker.bootstrap} cannot be killed")
         topic = create_topic(broker.bootstrap)
         lane = lane_of(broker, topic)
-        lane.take_over()
+        begin_as_owner(lane)
         lane.write(batch(1, topic, b"a"), STORE)
         killing = Killing(topic, 0, keys, "\n".join(keys).encode())
         killing.broker = broker
@@ -221,14 +283,14 @@ def test_a_broker_that_dies_in_the_middle_of_a_batch_is_waited_for(
             logger.removeHandler(starting)
         assert starting.times == 1
         assert values(broker, topic) == [b"a", *(key.encode() for key in keys)]
-        assert lane_of(broker, topic).take_over() == Marker(2, STORE, lane._owner)
+        assert begin_as_owner(lane_of(broker, topic)) == (2, STORE)
 
 
 def test_a_transaction_timeout_above_the_brokers_is_one_line_that_names_both(
     broker: Broker, topic: str
 ) -> None:
     with pytest.raises(WriteError) as error:
-        lane_of(broker, topic, **{"transaction.timeout.ms": "3600000"}).take_over()
+        begin_as_owner(lane_of(broker, topic, **{"transaction.timeout.ms": "3600000"}))
 
     assert str(error.value) == (
         "transaction.timeout.ms is more than the broker's transaction.max.timeout.ms:"
@@ -241,21 +303,21 @@ def test_a_record_that_its_topic_refuses_is_one_line_that_names_the_topic(
 ) -> None:
     topic = make_topic(config={"max.message.bytes": "1000"})
     lane = lane_of(broker, topic)
-    lane.take_over()
+    begin_as_owner(lane)
 
     with pytest.raises(WriteError) as error:
         lane.write(batch(1, topic, b"small", b"x" * 5000), STORE)
 
     assert str(error.value).startswith(f"cannot write to topic {topic!r}: ")
     assert len(str(error.value).splitlines()) == 1
-    assert lane_of(broker, topic).take_over() is None
+    assert begin_as_owner(lane_of(broker, topic)) is None
     assert values(broker, topic) == []
 
 
 def test_a_topic_that_is_not_there_is_one_line_that_names_it(broker: Broker, topic: str) -> None:
     gone = f"{topic}-gone"
     lane = lane_of(broker, topic)
-    lane.take_over()
+    begin_as_owner(lane)
 
     with pytest.raises(WriteError) as error:
         lane.write(batch(1, gone, b"b"), STORE)

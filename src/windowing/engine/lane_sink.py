@@ -85,7 +85,7 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
         """Take the lane over, drop what is out of it and write the rest.
 
         Args:
-            transactions: of this lane.
+            transactions: of this lane, which was claimed.
             tenure: of this process.
             topics: of the job.
             saved: what `snapshot` returned; None: the lane is new.

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+from windowing.engine.failure import end_process, stop_requested
 from windowing.engine.recovery_store import StoreError
 
 NAME = "lock"
@@ -24,14 +25,15 @@ FIRST, MEMBERS = 0, 1
 """The bytes of the file that stand for the two locks."""
 LOOK_EVERY_S = 0.1
 MOST_BYTES = 4_096
-"""Of who holds it and for which job."""
+"""Of what is said about the holder."""
 
 
 class Holder(NamedTuple):
-    """Who holds a store, for a reader, and for which job."""
+    """Who holds a store, for a reader, for which job, and as which start of it."""
 
     who: str
     job: str
+    owner: str
 
 
 class StoreLock:
@@ -39,15 +41,19 @@ class StoreLock:
 
     Args:
         job: whatever tells those apart that one may replace from all others; a line.
+        owner: names this start of the job, if this is process 0 of it.
     """
 
-    def __init__(self, directory: Path, job: str) -> None:
+    def __init__(self, directory: Path, job: str, owner: str) -> None:
         self._path = directory / NAME
         self._job = job
+        self._owner = owner
         self._file: int | None = None
 
     def enter(self, timeout_s: float, *, first: bool) -> bool:
         """Wait until nobody else is at work on the store; return whether it came to that.
+
+        A process that is asked to stop meanwhile ends: it has nothing to save.
 
         Args:
             first: whether this is process 0 of its cluster, which then holds the store.
@@ -56,6 +62,8 @@ class StoreLock:
         while not self._try_to_enter(first=first):
             if time.monotonic() > deadline_s:
                 return False
+            if stop_requested():
+                end_process(0)
             time.sleep(LOOK_EVERY_S)
         return True
 
@@ -75,11 +83,15 @@ class StoreLock:
             self._lock(MEMBERS, fcntl.LOCK_SH)
 
     def holder(self) -> Holder:
-        """Return who holds the store; to be called when `enter` has said that somebody does."""
+        """Return who holds the store; to be called after `join`, or `enter` has said that one does.
+
+        What a store that is not shared with process 0 does not say is empty.
+        """
         assert self._file is not None
         # Through the same descriptor: to close another would free this process's locks.
-        who, _, job = os.pread(self._file, MOST_BYTES, 0).decode().partition("\n")
-        return Holder(who or "another process", job)
+        said = os.pread(self._file, MOST_BYTES, 0).decode().split("\n")
+        who, job, owner = [*said, "", "", ""][:3]
+        return Holder(who or "another process", job, owner)
 
     def _try_to_enter(self, *, first: bool) -> bool:
         self._open(self._path)  # anew each time: it may have been replaced
@@ -114,7 +126,7 @@ class StoreLock:
         since = datetime.now(UTC).isoformat(" ", "seconds")
         host = socket.gethostname()
         who = f"process {os.getpid()} on {host} (or one of its cluster), since {since}"
-        signature = f"{who}\n{self._job}".encode()
+        signature = f"{who}\n{self._job}\n{self._owner}".encode()
         os.pwrite(self._file, signature, 0)
         os.ftruncate(self._file, len(signature))
 

@@ -1,23 +1,28 @@
 """A process takes the place of those before it: on the broker, then in the recovery store.
 
 Whoever runs is cut off from Kafka first, sees that and ends, and so lets go of the store. One that
-does not end stands still, or has no broker: it asks the broker before it saves anything, and ends
-then.
+does not end stands still, or has no broker. It cannot write to Kafka any more; of the store it
+keeps the old files, and this process goes on with copies.
+
+The last to claim the lanes is the one that goes on: every other ends before it writes or saves.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
+from uuid import uuid4
 
+from windowing.engine.lane_sink import LANES
 from windowing.engine.recovery_store import StoreError
+from windowing.engine.store_copy import part_from_others, tidy
 from windowing.engine.store_lock import Holder, StoreLock
 from windowing.engine.tenure import Tenure
 from windowing.kafka.transaction import LaneTransactions
 
 PATIENCE_S = 3.0
-"""How long to wait for those before to end; then they are cut off once more, and get as long."""
+"""How long those before have to end; then it is said that they are waited for, as long again."""
 
 logger = logging.getLogger(__name__)
 
@@ -29,20 +34,30 @@ class Succession:
         directory: of the recovery store.
         job: what it writes, and on which Kafka: only its own like can be replaced.
         tenure: of this process.
-        lanes: all there are, for process 0 of a cluster, which acts for all; empty: for others.
+        first: whether this is process 0 of its cluster, which acts for all.
+        open_lane: returns the transactions of the lane of a number, for an owner.
     """
 
     def __init__(
-        self, directory: Path, job: str, tenure: Tenure, lanes: Sequence[LaneTransactions]
+        self,
+        directory: Path,
+        job: str,
+        tenure: Tenure,
+        *,
+        first: bool,
+        open_lane: Callable[[int, str], LaneTransactions],
     ) -> None:
         self._directory = directory
         self._job = job
         self._tenure = tenure
-        self._lanes = lanes
-        self._lock = StoreLock(directory, job)
-        self._first = bool(lanes)
+        self._first = first
+        self._open_lane = open_lane
+        self._owner = uuid4().hex
+        self._lock = StoreLock(directory, job, self._owner)
+        self._claimed: list[LaneTransactions] = []
         self._once = Lock()
         self._joined = False
+        self._alone = False
 
     def begin(self) -> None:
         """Return when those before have ended or are cut off: before the store is read.
@@ -57,10 +72,34 @@ class Succession:
         if not free:
             self._require_own_kind(self._lock.holder())
         self._claim()
-        # Until the cluster has met, this process may itself be replaced.
-        self._tenure.begin(self._lanes[0])
         if not free and not self._lock.enter(PATIENCE_S, first=True):
             self._insist(self._lock.holder())
+        tidy(self._directory)
+
+    def join(self) -> None:
+        """Hear that the cluster has met; every worker may call this."""
+        with self._once:
+            if self._joined:
+                return
+            self._joined = True
+            if self._first:
+                self._tenure.require()
+                self._tenure.end(self._claimed[0])
+                for lane in self._claimed:
+                    lane.close()
+            else:
+                self._lock.join()
+                owner = self._lock.holder().owner
+                # A store of its own does not tell: then it claims its lanes itself.
+                self._alone = not owner
+                self._owner = owner or self._owner
+
+    def lane(self, number: int) -> LaneTransactions:
+        """Return the transactions of a lane, to be taken over; the cluster must have met."""
+        lane = self._open_lane(number, self._owner)
+        if self._alone:
+            lane.claim()
+        return lane
 
     def _require_own_kind(self, holder: Holder) -> None:
         if holder.job != self._job:
@@ -69,28 +108,17 @@ class Succession:
                 f" ({holder.job or 'unknown'}, not {self._job}): end that one, or use another store"
             )
 
+    def _claim(self) -> None:
+        self._claimed = [self._open_lane(number, self._owner) for number in range(LANES)]
+        with ThreadPoolExecutor(LANES) as threads:
+            list(threads.map(LaneTransactions.claim, self._claimed))
+        # Until the cluster has met, this process may itself be replaced.
+        self._tenure.begin(self._claimed[0])
+
     def _insist(self, holder: Holder) -> None:
         where = f"{holder.who}, is at work on the recovery store {self._directory}"
         logger.warning("%s: waiting for it to end", where)
-        self._claim()  # it may itself have been starting, and have taken the lanes over since
         if not self._lock.enter(PATIENCE_S, first=True):
-            logger.warning("%s and does not end: going on; it ends before it saves", where)
+            logger.warning("%s and does not end: going on with copies of the files", where)
+            part_from_others(self._directory, self._tenure.require)
             self._lock.seize()
-
-    def join(self) -> None:
-        """Hear that the cluster has met; every worker may call this."""
-        with self._once:
-            if self._joined:
-                return
-            self._joined = True
-            if not self._first:
-                self._lock.join()
-                return
-            self._tenure.require()
-            self._tenure.end(self._lanes[0])
-            for lane in self._lanes:
-                lane.close()
-
-    def _claim(self) -> None:
-        with ThreadPoolExecutor(len(self._lanes)) as threads:
-            list(threads.map(LaneTransactions.claim, self._lanes))

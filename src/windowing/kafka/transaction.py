@@ -14,7 +14,6 @@ from concurrent.futures import Future
 from contextlib import suppress
 from threading import Thread
 from typing import NamedTuple, TypeVar
-from uuid import uuid4
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from tenacity import (
@@ -34,6 +33,9 @@ LOOK_TIMEOUT_S = 1.0
 COMMIT_TIMEOUT_S = 120.0
 GIVE_UP_AFTER_S = 300.0
 """How long a broker may be out of reach in the middle of a transaction."""
+
+NO_STORE = ""
+"""In the marker of a lane that was claimed, and of which the broker knew nothing."""
 
 FENCED = {
     KafkaError._FENCED,
@@ -62,7 +64,7 @@ class Marker(NamedTuple):
     Fields:
         number: of the last batch.
         store: of whose batches, see `LaneSnapshot`.
-        owner: the writer that wrote it.
+        owner: the start of the job that wrote it.
     """
 
     number: int
@@ -71,20 +73,21 @@ class Marker(NamedTuple):
 
 
 class LaneTransactions:
-    """The transactions of one lane; a later one of the same name fences this one.
+    """The transactions of one lane, for its owner: whoever claimed it last.
 
     Args:
         client_config: for librdkafka.
         name: of the lane, the same in every process that writes it.
         topic: whose partition 0 the number is committed for; it must exist.
+        owner: names one start of the job, the same for all lanes and processes of it.
     """
 
-    def __init__(self, client_config: dict[str, str], name: str, topic: str) -> None:
+    def __init__(self, client_config: dict[str, str], name: str, topic: str, owner: str) -> None:
         self._config = client_config
         self._name = name
         self._topic = topic
-        self._owner = uuid4().hex
-        self._owners = {self._owner}
+        self._owner = owner
+        self._owners = {owner}
         # Asks for the marker. An AdminClient can ask too, but that of librdkafka 2.16 crashes when
         # the group's coordinator moves (librdkafka issue 5040).
         self._consumer = Consumer(
@@ -99,26 +102,30 @@ class LaneTransactions:
         self._group = self._consumer.consumer_group_metadata()
         self._sender: Sender | None = None
 
-    def take_over(self) -> Marker | None:
-        """Fence all others who write this lane, and return what is out; None: nothing ever was.
+    def claim(self) -> None:
+        """Make this start the owner, and cut off whoever writes the lane; leave it as it is.
+
+        To be called before the saved state is read: what it says is the last word then.
 
         Raises:
             WriteError: it may not be written, or no broker answers for `GIVE_UP_AFTER_S`.
         """
-        self._sender = self._persist(self._new_sender)
-        marker = self._persist(self._marker)
-        if marker is not None:
-            self._owners.add(marker.owner)
-        return marker
+        marker = self._fence() or Marker(0, NO_STORE, self._owner)
+        self._owners.add(marker.owner)
+        self.write(Due(marker.number, []), marker.store)
 
-    def claim(self) -> None:
-        """Cut off whoever writes this lane; what they had written is left as it is.
+    def take_over(self) -> Marker | None:
+        """Begin to write a lane that was claimed; return what is out, None: nothing is known.
 
-        To be called before the saved state is read: what it says is the last word then.
+        Raises:
+            FencedError: another start has claimed it since.
+            WriteError: as `claim`.
         """
-        marker = self.take_over()
-        if marker is not None:
-            self.write(Due(marker.number, []), marker.store)
+        # Asked before, so as not to fence the rightful one, and after, as nobody can claim it then.
+        self.require_current()
+        marker = self._fence()
+        self._require_owner(marker)
+        return None if marker is None or marker.store == NO_STORE else marker
 
     def write(self, due: Due, store: str) -> None:
         """Write a batch and its number, once, whatever becomes of the connection.
@@ -147,6 +154,10 @@ class LaneTransactions:
         self._sender = None
         self._consumer.close()
 
+    def _fence(self) -> Marker | None:
+        self._sender = self._persist(self._new_sender)
+        return self._persist(self._marker)
+
     def _write_once(self, due: Due, store: str) -> None:
         sender, self._sender = self._sender, None
         if sender is None:
@@ -156,7 +167,7 @@ class LaneTransactions:
             sender = self._new_sender()
             marker = self._marker()
             self._require_owner(marker)
-            if marker is not None and marker.owner == self._owner and marker.number >= due.number:
+            if marker and marker[1:] == (store, self._owner) and marker.number >= due.number:
                 self._sender = sender
                 return
         producer = sender.producer
