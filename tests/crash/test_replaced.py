@@ -131,3 +131,19 @@ def test_a_process_that_stands_still_while_it_loads_does_not_take_the_job_back(
 
     end_well([job.start(*store, UNTIL_END="true")])
     assert has_each_result_once(job, early + later + last)
+
+
+def test_a_process_that_waits_for_another_to_end_can_be_stopped(make_job: MakeJob) -> None:
+    job = make_job(1)
+    store = job.store()
+    old = job.start(*store)
+    with killed_at_the_end(old):
+        eventually(lambda: ask(job.folder / "store", "SELECT 1 FROM exs"), bool)
+        old.signal(signal.SIGSTOP)
+        stops(old)
+        new = job.start(*store)
+        with killed_at_the_end(new):
+            eventually(new.said, lambda said: "waiting for it to end" in said)
+            new.signal(signal.SIGTERM)
+            assert new.end() == 0
+            assert "copies" not in new.said()

@@ -89,6 +89,19 @@ def test_the_store_can_be_written_and_copied_again_and_keeps_one_copy(
     assert sorted(path.name for path in folder.glob("*.sqlite3")) == list(PARTS)
 
 
+def test_nobody_writes_between_the_copies_and_their_coming_into_place(
+    tmp_path: Path, writers: list[sqlite3.Connection]
+) -> None:
+    def write() -> None:
+        with (
+            closing(sqlite3.connect(tmp_path / PARTS[1], 0)) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("INSERT INTO rows VALUES ('between')")
+
+    part_from_others(tmp_path, write)
+
+
 def test_who_was_replaced_while_copying_leaves_the_store_as_it_was(
     tmp_path: Path, writers: list[sqlite3.Connection]
 ) -> None:
