@@ -172,8 +172,11 @@ class Monkey:
 
     def _ended_by_itself(self, flock: Flock) -> None:
         flock.wait_all_ended(CLUSTER_ENDS_S)
-        # Another process may have taken the port of a cluster between its choice and its use.
-        foreseen = self._broker_was_down or self._had_rival or "is in use" in flock.ends()
+        # Another process may have taken the port of a cluster between its choice and its use, and
+        # a broker that was started again may answer later than a start waits for it.
+        lines = ["is in use"] + ["no Kafka broker answers"] * self.deeds.get("restart_broker", 0)
+        told = any(line in flock.ends() for line in lines)
+        foreseen = self._broker_was_down or self._had_rival or told
         self._history.add(f"ended by itself: {flock.ends()}", wrong=not foreseen)
         self._bury(flock)
 
