@@ -2,9 +2,12 @@
 
 import gc
 import logging
+import platform
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
+from confluent_kafka import libversion
 from confluent_kafka.admin import AclOperation, OffsetSpec
 
 from windowing.core.encode import Aside, encode_dead_letter
@@ -20,6 +23,7 @@ from windowing.engine.failure import ends_process, name_the_end
 from windowing.engine.lane_sink import LANES, ExactLane, Lane, LaneSink
 from windowing.engine.recovery_store import (
     holds_state,
+    past_executions,
     process_index,
     recovery_directory,
     require_directory,
@@ -34,6 +38,9 @@ from windowing.kafka.lane_writer import LaneWriter
 from windowing.kafka.partition_reader import PartitionReader
 from windowing.kafka.topics import Broker, Wanted
 from windowing.kafka.transaction import LaneTransactions
+from windowing.observe.health import Health
+from windowing.observe.http_server import serve
+from windowing.observe.metrics import Metrics
 from windowing.settings import TOPIC_FIELDS, Settings, load_settings, unknown_variables
 
 logger = logging.getLogger(__name__)
@@ -48,7 +55,12 @@ class Job:
     """
 
     def __init__(
-        self, settings: Settings, recovery: Path | None, *, first_of_cluster: bool = True
+        self,
+        settings: Settings,
+        recovery: Path | None,
+        metrics: Metrics,
+        *,
+        first_of_cluster: bool = True,
     ) -> None:
         """Look everything up that can be wrong, so that a job that starts can run.
 
@@ -65,6 +77,7 @@ class Job:
         )
         self._furthest = Furthest()
         self._tenure = Tenure()
+        self._metrics = metrics
         config = read_client_config(settings.kafka_config, settings.bootstrap_servers)
         check_client_config(config, settings.kafka_config)
         broker = Broker(config)
@@ -78,6 +91,7 @@ class Job:
         self._succession = (
             self._succeed(recovery, broker.cluster, first_of_cluster) if recovery else None
         )
+        metrics.health.wait("waiting for the cluster to meet and saved state to be read")
         start = OffsetSpec.latest() if settings.starting_offset == "end" else OffsetSpec.earliest()
         self.source = EventSource(
             self._rules,
@@ -89,6 +103,7 @@ class Job:
             saved=self._saved,
             furthest=self._furthest,
             tenure=self._tenure,
+            metrics=metrics,
             on_cluster=self._succession.join if self._succession else lambda: None,
             make_reader=lambda: PartitionReader(config, topic, settings.group_id),
             make_end_offsets=lambda: EndOffsets(config, topic),
@@ -111,6 +126,7 @@ class Job:
             late=self._late,
             saved=self._saved,
             tenure=self._tenure,
+            metrics=self._metrics,
         )
 
     @ends_process
@@ -125,15 +141,17 @@ class Job:
         return [(str(item.partition), outputs)] if outputs else []
 
     def _lane(self, number: int, saved: bytes | None) -> Lane | ExactLane:
+        meter, epochs = self._metrics.lane(self._settings.late_topic), self._metrics.epochs
         if self._succession is None:
-            return Lane(LaneWriter(self._client_config))
+            return Lane(LaneWriter(self._client_config), meter, epochs)
         topics = [getattr(self._settings, field) for field in TOPIC_FIELDS]
-        return ExactLane(self._succession.lane(number), self._tenure, topics, saved)
+        transactions = self._succession.lane(number)
+        return ExactLane(transactions, self._tenure, topics, saved, meter=meter, epochs=epochs)
 
     def _transactions(self, lane: int, owner: str) -> LaneTransactions:
         topic = self._settings.output_topic
         name = f"{self._settings.group_id}.{topic}.lane-{lane}"
-        return LaneTransactions(self._client_config, name, topic, owner)
+        return LaneTransactions(self._client_config, name, topic, owner, self._metrics.transactions)
 
     def _succeed(self, recovery: Path, cluster: str, first_of_cluster: bool) -> Succession:
         settings = self._settings
@@ -141,10 +159,12 @@ class Job:
             recovery,
             f"{settings.group_id} on topic {settings.output_topic} of Kafka cluster {cluster}",
             self._tenure,
+            self._metrics.health,
             first=first_of_cluster,
             open_lane=self._transactions,
         )
         succession.begin()
+        self._metrics.gauges.restarts = past_executions(recovery)
         return succession
 
 
@@ -178,15 +198,31 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
         logger.warning(
             "no recovery store (-r): delivery is at least once, and a restart begins anew"
         )
-    name_the_end()
+    health = Health()
+    name_the_end(health)
     try:
         require_descriptors()
         if recovery is not None:
             require_directory(recovery)
-        first_of_cluster = process_index(argv, environ) == 0
-        return Job(load_settings(environ), recovery, first_of_cluster=first_of_cluster)
+        settings = load_settings(environ)
+        metrics = Metrics(health, _versions())
+        index = process_index(argv, environ)
+        if settings.http_port:
+            serve(settings.http_port + index, metrics.registry, health)
+        return Job(settings, recovery, metrics, first_of_cluster=index == 0)
     except WindowingError as error:
         raise SystemExit(str(error)) from None
+
+
+def _versions() -> dict[str, str]:
+    """Return what runs, for the labels of a metric."""
+    return {
+        "version": version("windowing"),
+        "python": platform.python_version(),
+        "bytewax": version("bytewax"),
+        "confluent_kafka": version("confluent-kafka"),
+        "librdkafka": libversion()[0],
+    }
 
 
 def _wanted(settings: Settings, *, transactions: bool) -> list[Wanted]:

@@ -26,15 +26,14 @@ from pydantic_settings import (
 from windowing.core.errors import WindowingError
 
 PREFIX = "WINDOWING_"
-# Settings of later releases: a configuration written for both must not warn.
-RESERVED = ("HTTP_PORT",)
-
 LONGEST_DURATION = timedelta(days=3650)
 TOO_LONG = "is too long: write 3650d or less"
 DURATION = re.compile(r"(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)(ms|s|m|h|d)")
 UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 SERVER = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
+PORT = re.compile(r"[0-9]{1,5}")
+NO_PORT = "is not a port: write a number from 1 to 65535, or 0 for none"
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 PATH_FIX = "write the path of a readable properties file, or unset it"
 TOPIC_FIELDS = ("input_topic", "output_topic", "late_topic", "dead_letter_topic")
@@ -130,6 +129,17 @@ def _readable(value: Path) -> Path:
     return value
 
 
+def _port(value: Any) -> Any:
+    """Read a port strictly: pydantic would take `1_0` and `8080.0`."""
+    if isinstance(value, str):
+        if not PORT.fullmatch(value):
+            raise ValueError(NO_PORT)
+        value = int(value)
+    if not 0 <= value <= 65535:
+        raise ValueError(NO_PORT)
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_bounded)]
 Topic = Annotated[str, AfterValidator(_topic)]
 
@@ -153,6 +163,7 @@ class Settings(BaseSettings):
     starting_offset: Literal["beginning", "end"] = "beginning"
     until_end: bool = False
     group_id: Annotated[str, AfterValidator(_group)] = "windowing"
+    http_port: Annotated[int, BeforeValidator(_port)] = 8080
     kafka_config: Annotated[Path, AfterValidator(_readable)] | None = None
 
     @field_validator("*", mode="before")
@@ -201,7 +212,11 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         SettingsError: one line per wrong value, all at once.
     """
     source = EnvSettingsSource(Settings)
-    source.env_vars = {name.lower(): environ[name] for name in VARIABLES if name in environ}
+    source.env_vars = {
+        name.lower(): environ[name]
+        for name in VARIABLES
+        if name in environ and not _is_service_port(name.removeprefix(PREFIX), environ[name])
+    }
     try:
         return Settings(**source())
     except ValidationError as error:
@@ -220,18 +235,23 @@ def _line(fault: Any, environ: Mapping[str, str]) -> str:
     return f"{name}={shown} {FAULTS.get(fault['type'], 'is wrong: see README.md')}"
 
 
+def _is_service_port(rest: str, value: str) -> bool:
+    """Return whether a variable is a service's: one named windowing-http has a setting's name."""
+    return SERVICE_PORT_LINK.fullmatch(f"{rest}={value}") is not None
+
+
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """Return a warning for each `WINDOWING_` variable that is not a setting.
 
     Values are never shown: a name nobody knows may hold a secret.
     """
-    known = sorted(name.removeprefix(PREFIX) for name in VARIABLES) + list(RESERVED)
+    known = sorted(name.removeprefix(PREFIX) for name in VARIABLES)
     lines = []
     for name in sorted(environ):
         rest = name[len(PREFIX) :]
         if not name.upper().startswith(PREFIX) or (name.startswith(PREFIX) and rest in known):
             continue
-        if SERVICE_LINK.fullmatch(rest) or SERVICE_PORT_LINK.fullmatch(f"{rest}={environ[name]}"):
+        if SERVICE_LINK.fullmatch(rest) or _is_service_port(rest, environ[name]):
             continue
         near = difflib.get_close_matches(rest.upper(), known, n=1, cutoff=0.7)
         advice = (

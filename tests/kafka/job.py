@@ -75,6 +75,7 @@ class Job:
             "OUTPUT_TOPIC": self.topics.results,
             "LATE_TOPIC": self.topics.late,
             "DEAD_LETTER_TOPIC": self.topics.dead,
+            "HTTP_PORT": "0",  # many run at once
             **self.environ,
             **environ,
         }

@@ -14,6 +14,8 @@ from windowing.core.lane_ledger import Due
 from windowing.core.messages import PassedOn, Results
 from windowing.kafka.sender import WriteError
 from windowing.kafka.transaction import FencedError, LaneTransactions, Marker
+from windowing.observe.health import Health
+from windowing.observe.metrics import Metrics
 
 STORE = "5t0re"
 
@@ -35,7 +37,8 @@ def make_lane(broker: Broker, topic: str) -> MakeLane:
 
 def lane_of(broker: Broker, topic: str, **more: str) -> LaneTransactions:
     config = {"bootstrap.servers": broker.bootstrap, **more}
-    return LaneTransactions(config, f"{topic}.lane-0", topic, owner=uuid4().hex)
+    meter = Metrics(Health(), {}).transactions
+    return LaneTransactions(config, f"{topic}.lane-0", topic, uuid4().hex, meter)
 
 
 def begin_as_owner(lane: LaneTransactions) -> tuple[int, str] | None:

@@ -4,6 +4,8 @@ Source: Flink's WatermarkOutputMultiplexer; when all are idle it is the largest,
 windows of a stream that has gone quiet close.
 """
 
+from collections.abc import Mapping
+
 from windowing.core.window import BEGINNING_US, END_US
 
 
@@ -36,6 +38,14 @@ class FlowWatermark:
             self.follow(END_US, others_us)
         else:
             self.follow(max(us for us, _ in self.heard.values()), END_US)
+
+    def with_word_of(self, more: Mapping[int, tuple[int, bool]]) -> int:
+        """Return what the watermark would be if these had spoken, too; nothing comes of it."""
+        heard = {**self.heard, **more}
+        if len(heard) < self._partitions:
+            return self.us
+        active = [us for us, idle in heard.values() if not idle]
+        return max(self.us, min(active, default=max(us for us, _ in heard.values())))
 
     def held_by_others(self, partition: int) -> int:
         """Return where all partitions but one hold the flow; END_US where none of them does."""

@@ -82,6 +82,11 @@ class Partition:
         self._ended = False
         self._flushed = resumed
 
+    @property
+    def progress(self) -> Progress:
+        """How far it has come by all that has been read, flushed or not."""
+        return Progress(self._watermark.us, self._ended or self._idleness.idle)
+
     def read(
         self, records: Sequence[Record], next_offset: int, wall: datetime, now_us: int
     ) -> None:
@@ -192,8 +197,8 @@ class Partition:
 
     def _news(self, *, due: bool) -> Progress | None:
         """Return what all key groups must hear, if it can change what is closed."""
-        idle = self._ended or self._idleness.idle
-        progress = Progress(self._watermark.us, idle)
+        progress = self.progress
+        idle = progress.idle
         if self._sent is None:
             return progress if due or idle else None
         # Events of a partition that was idle tell the groups that it was not, if only in between.

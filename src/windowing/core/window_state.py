@@ -50,6 +50,10 @@ class WindowState:
             self.flow.hear(flush.partition, flush.unfolded[-1].watermark_us, idle=False)
         return self._close(), late
 
+    def open(self) -> list[tuple[int, int]]:
+        """Return the open windows, and of how many users each holds events."""
+        return [(window, len(users)) for window, users in list(self.windows.items())]
+
     def _first_open(self) -> int:
         return window_at(self.flow.us, self.length_us)
 

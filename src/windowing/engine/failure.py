@@ -17,6 +17,8 @@ from typing import NoReturn, ParamSpec, TypeVar
 from bytewax.recovery import NoPartitionsError
 
 from windowing.core.errors import WindowingError
+from windowing.kafka.transaction import FencedError
+from windowing.observe.health import Health
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,6 +30,7 @@ STOP_TIMEOUT_S = 8.0
 """Those who stop a process give it 10 s by custom, then SIGKILL."""
 
 _stop = threading.Event()
+_health = Health()
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +48,21 @@ def ends_process(callback: Callable[P, R]) -> Callable[P, R]:
         except StopIteration:
             raise
         except WindowingError as error:
+            _tell(error)
             logger.critical("%s", error)
-        except Exception:
+        except Exception as error:
+            _tell(error)
             logger.critical("this is a fault of the service", exc_info=True)
         end_process(FAILED)
 
     return guarded
+
+
+def _tell(error: Exception) -> None:
+    """Let probes hear first: writing the last words may take a while."""
+    status = "fenced" if isinstance(error, FencedError) else "failed"
+    known = isinstance(error, WindowingError)
+    _health.end(status, str(error) if known else f"a fault of the service: {error!r}")
 
 
 def end_process(status: int) -> NoReturn:
@@ -60,8 +72,14 @@ def end_process(status: int) -> NoReturn:
     os._exit(status)
 
 
-def name_the_end() -> None:
-    """Let what ends Bytewax's main function be said in a line, where the cause is known."""
+def name_the_end(health: Health) -> None:
+    """Let what ends Bytewax's main function be said in a line, where the cause is known.
+
+    Args:
+        health: of the process, which is told of every end.
+    """
+    global _health  # noqa: PLW0603 - a process has one end
+    _health = health
     _hear_signals()
     before = sys.excepthook
 
@@ -70,6 +88,7 @@ def name_the_end() -> None:
     ) -> None:
         line = _explanation(error)
         if line is not None:
+            _health.end("failed", line)
             logger.critical(line)
             end_process(FAILED)
         before(kind, error, traceback)
@@ -122,6 +141,7 @@ def _hear_signals() -> None:
 def _stop_in_time() -> None:
     if not _stop.is_set():
         _stop.set()
+        _health.stop()
         logger.warning("asked to stop")
         deadline = threading.Timer(STOP_TIMEOUT_S, _stop_at_once)
         deadline.daemon = True

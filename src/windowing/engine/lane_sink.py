@@ -18,6 +18,8 @@ from windowing.engine.failure import ends_process
 from windowing.engine.tenure import Tenure
 from windowing.kafka.lane_writer import LaneWriter
 from windowing.kafka.transaction import LaneTransactions, Marker
+from windowing.observe.meters import EpochMeter
+from windowing.observe.output_meter import OutputMeter
 
 LANES = 4
 REMIND_AFTER_S = 3600.0
@@ -51,8 +53,10 @@ class LaneSink(FixedPartitionedSink[Item, bytes | None]):
 class Lane(StatefulSinkPartition[Item, bytes | None]):
     """Writes records at once, each at least once."""
 
-    def __init__(self, writer: LaneWriter) -> None:
+    def __init__(self, writer: LaneWriter, meter: OutputMeter, epochs: EpochMeter) -> None:
         self._writer = writer
+        self._meter = meter
+        self._epochs = epochs
 
     @ends_process
     def write_batch(self, values: list[Item]) -> None:
@@ -60,16 +64,22 @@ class Lane(StatefulSinkPartition[Item, bytes | None]):
         for value in values:
             if not isinstance(value, Durable):
                 self._writer.write(value)
+                self._meter.sent(value)
 
     @ends_process
     def snapshot(self) -> None:
         """Wait until all records of the epoch are acknowledged: then it may be committed."""
-        self._writer.flush()
+        self._epochs.end()
+        self._flush()
 
     @ends_process
     def close(self) -> None:
         """Wait for what is still under way."""
+        self._flush()
+
+    def _flush(self) -> None:
         self._writer.flush()
+        self._meter.flushed()
 
 
 class ExactLane(StatefulSinkPartition[Item, bytes | None]):
@@ -81,6 +91,9 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
         tenure: Tenure,
         topics: list[str],
         saved: bytes | None,
+        *,
+        meter: OutputMeter,
+        epochs: EpochMeter,
     ) -> None:
         """Take the lane over, drop what is out of it and write the rest.
 
@@ -89,9 +102,13 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
             tenure: of this process.
             topics: of the job.
             saved: what `snapshot` returned; None: the lane is new.
+            meter: of this lane.
+            epochs: of this process.
         """
         self._transactions = transactions
         self._tenure = tenure
+        self._meter = meter
+        self._epochs = epochs
         lane = unpack_lane(saved, topics) if saved else LaneSnapshot(uuid4().hex, topics, 0, [])
         self._store, self._topics = lane.store, topics
         self._ledger = LaneLedger(Due(lane.number, lane.outputs))
@@ -108,15 +125,21 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
         for value in values:
             if not isinstance(value, Durable):
                 self._ledger.add(value)
-            elif (due := self._ledger.due() or self._reminder()) is not None:
-                self._write(due)
+                self._meter.given(value)
+            else:
+                self._meter.durable()
+                if (due := self._ledger.due() or self._reminder()) is not None:
+                    self._write(due)
 
     @ends_process
     def snapshot(self) -> bytes:
         """End the epoch and return all that is owed."""
+        self._epochs.end()
         self._tenure.require()
         number, outputs = self._ledger.seal()
-        return pack_lane(LaneSnapshot(self._store, self._topics, number, outputs))
+        self._meter.sealed()
+        snapshot = LaneSnapshot(self._store, self._topics, number, outputs)
+        return self._epochs.saved(pack_lane(snapshot))
 
     @ends_process
     def close(self) -> None:
@@ -133,6 +156,7 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
         self._transactions.write(due, self._store)
         self._written_at_s = time.monotonic()
         self._ledger.settle(due.number)
+        self._meter.released(due.outputs)
 
 
 def _number_out(lane: LaneSnapshot, marker: Marker | None) -> int:

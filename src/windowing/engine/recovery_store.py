@@ -49,6 +49,22 @@ def holds_state(directory: Path) -> bool:
     return any(_holds_snapshots(file) for file in sorted(directory.glob("*.sqlite3")))
 
 
+def past_executions(directory: Path) -> int:
+    """Return how often any job has run on the part of a store that is seen from here."""
+    return max((_executions(file) for file in directory.glob("*.sqlite3")), default=0)
+
+
+def _executions(file: Path) -> int:
+    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        [last] = connection.execute("SELECT max(ex_num) FROM exs").fetchone()
+        return 0 if last is None else int(last) + 1  # Bytewax counts from 0
+    except sqlite3.DatabaseError:
+        return 0  # Bytewax itself says what is wrong with it
+    finally:
+        connection.close()
+
+
 def _holds_snapshots(file: Path) -> bool:
     connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
     try:

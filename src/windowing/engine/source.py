@@ -9,7 +9,7 @@ from typing import TypeAlias
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from windowing.core.furthest import Furthest
-from windowing.core.messages import Durable, Flush
+from windowing.core.messages import Durable, Flush, Progress
 from windowing.core.partition import Partition, Rules
 from windowing.core.snapshot import PartitionSnapshot, pack_partition, unpack_partition
 from windowing.core.window import (
@@ -22,6 +22,7 @@ from windowing.engine.failure import ends_process, stop_requested
 from windowing.engine.tenure import Tenure
 from windowing.kafka.end_offsets import EndOffsets
 from windowing.kafka.partition_reader import BATCH_RECORDS, PartitionReader
+from windowing.observe.metrics import Metrics
 
 TURN_BATCHES = 50
 """Batches that a partition reads before others have their turn: its tallies stay in the cache."""
@@ -49,7 +50,7 @@ class EventSource(FixedPartitionedSource[Item, bytes]):
         new_job: whether no recovery store holds anything of this job.
         saved: whether there is a recovery store, and so something to say about it.
         furthest: shared with the key groups of this process.
-        tenure: of this process.
+        tenure, metrics: of this process.
         on_cluster: called by each worker when all processes have met, before state is loaded.
         make_reader, make_end_offsets: called once for each worker.
     """
@@ -64,6 +65,7 @@ class EventSource(FixedPartitionedSource[Item, bytes]):
         saved: bool,
         furthest: Furthest,
         tenure: Tenure,
+        metrics: Metrics,
         on_cluster: Callable[[], None],
         make_reader: Callable[[], PartitionReader],
         make_end_offsets: Callable[[], EndOffsets],
@@ -75,6 +77,7 @@ class EventSource(FixedPartitionedSource[Item, bytes]):
         self._saved = saved
         self._furthest = furthest
         self._tenure = tenure
+        self._metrics = metrics
         self._on_cluster = on_cluster
         self._make_reader = make_reader
         self._make_end_offsets = make_end_offsets
@@ -110,6 +113,7 @@ class EventSource(FixedPartitionedSource[Item, bytes]):
             rules=self._rules,
             furthest=self._furthest,
             tenure=self._tenure,
+            metrics=self._metrics,
             reader=worker.reader,
             end_offsets=worker.end_offsets,
         )
@@ -128,6 +132,7 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
         rules: Rules,
         furthest: Furthest,
         tenure: Tenure,
+        metrics: Metrics,
         reader: PartitionReader,
         end_offsets: EndOffsets,
     ) -> None:
@@ -138,6 +143,10 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
         self._rules = rules
         self._furthest = furthest
         self._tenure = tenure
+        self._health = metrics.health
+        self._epochs = metrics.epochs
+        self._gauges = metrics.gauges
+        self._meter = metrics.partition(number)
         self._reader = reader
         self._end_offsets = end_offsets
         self._busy = True
@@ -147,6 +156,18 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
         self._first_epoch = True
         self._saved_offset = partition.offset
         reader.add(number, partition.offset)
+        self._health.open(number)
+        self._gauges.follow(number, self)
+
+    @property
+    def progress(self) -> Progress:
+        """How far the partition has come."""
+        return self._partition.progress
+
+    def lag_records(self) -> int | None:
+        """Return how many records the broker has beyond what was read; None: not known."""
+        end_offset = self._reader.end_offset(self._number)
+        return None if end_offset is None else max(0, end_offset - self._partition.offset)
 
     @ends_process
     def next_batch(self) -> list[Item]:
@@ -156,6 +177,7 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
             StopIteration: the end was reached and what was sent before it is saved, or the
                 process is asked to stop.
         """
+        self._health.asked()
         if self._epoch_begins:
             return self._begin_epoch()
         if stop_requested() or (self._ended and not self._saved):
@@ -173,15 +195,18 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
     @ends_process
     def snapshot(self) -> bytes:
         """Return the position at the last flush."""
+        self._epochs.end()
         self._tenure.require()
         self._epoch_begins = True
         position = self._partition.snapshot()
         self._saved_offset = position.offset
-        return pack_partition(position)
+        return self._epochs.saved(pack_partition(position))
 
     @ends_process
     def close(self) -> None:
         """Give up the partition."""
+        self._health.close(self._number)
+        self._gauges.leave(self._number)
         self._reader.remove(self._number)
 
     def _begin_epoch(self) -> list[Item]:
@@ -192,6 +217,7 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
         take it for theirs one start later.
         """
         self._epoch_begins = False
+        self._epochs.barrier()
         self._reader.show(self._number, self._saved_offset)
         self._partition.pass_barrier(self._furthest_us())
         if not self._saved:
@@ -208,6 +234,8 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
         """Read what is there, and return a flush if one is due."""
         records = self._read()
         self._busy = records > 0
+        if records:
+            self._meter.read(records)
         if self._end_offset is None:
             if not records:
                 self._listen()
@@ -215,7 +243,11 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
             self._partition.end()
             self._ended = True
             self._busy = not self._saved
-        return self._partition.flush(now_us(), backlog=records >= BATCH_RECORDS)
+        began_us = now_us()
+        flush = self._partition.flush(began_us, backlog=records >= BATCH_RECORDS)
+        if flush is not None:
+            self._meter.flushed((now_us() - began_us) / 1_000_000)
+        return flush
 
     def _read(self) -> int:
         """Read up to a turn's batches, or until a flush is due; return how many records."""

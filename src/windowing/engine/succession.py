@@ -20,6 +20,7 @@ from windowing.engine.store_copy import part_from_others, tidy
 from windowing.engine.store_lock import Holder, StoreLock
 from windowing.engine.tenure import Tenure
 from windowing.kafka.transaction import LaneTransactions
+from windowing.observe.health import Health
 
 PATIENCE_S = 3.0
 """How long those before have to end; then it is said that they are waited for, as long again."""
@@ -33,7 +34,7 @@ class Succession:
     Args:
         directory: of the recovery store.
         job: what it writes, and on which Kafka: only its own like can be replaced.
-        tenure: of this process.
+        tenure, health: of this process.
         first: whether this is process 0 of its cluster, which acts for all.
         open_lane: returns the transactions of the lane of a number, for an owner.
     """
@@ -43,6 +44,7 @@ class Succession:
         directory: Path,
         job: str,
         tenure: Tenure,
+        health: Health,
         *,
         first: bool,
         open_lane: Callable[[int, str], LaneTransactions],
@@ -50,6 +52,7 @@ class Succession:
         self._directory = directory
         self._job = job
         self._tenure = tenure
+        self._health = health
         self._first = first
         self._open_lane = open_lane
         self._owner = uuid4().hex
@@ -66,11 +69,14 @@ class Succession:
             StoreError: another job is at work on the store, which this one cannot cut off.
         """
         if not self._first:
+            self._health.wait("waiting for the processes before this one to end")
             self._lock.enter(2 * PATIENCE_S, first=False)
             return
         free = self._lock.enter(0, first=True)
         if not free:
-            self._require_own_kind(self._lock.holder())
+            holder = self._lock.holder()
+            self._require_own_kind(holder)
+            self._health.wait(f"waiting for {holder.who} to end")
         self._claim()
         if not free and not self._lock.enter(PATIENCE_S, first=True):
             self._insist(self._lock.holder())

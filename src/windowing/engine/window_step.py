@@ -9,6 +9,7 @@ from windowing.core.snapshot import pack_group
 from windowing.core.window_state import WindowState
 from windowing.engine.failure import ends_process
 from windowing.engine.tenure import Tenure
+from windowing.observe.metrics import Metrics
 
 
 class WindowStep(StatefulBatchLogic[GroupFlush, list[Output], bytes | None]):
@@ -24,6 +25,7 @@ class WindowStep(StatefulBatchLogic[GroupFlush, list[Output], bytes | None]):
         late: Aside,
         saved: bool,
         tenure: Tenure,
+        metrics: Metrics,
     ) -> None:
         self._state = state
         self._source_topic = source_topic
@@ -31,11 +33,15 @@ class WindowStep(StatefulBatchLogic[GroupFlush, list[Output], bytes | None]):
         self._late = late
         self._saved = saved
         self._tenure = tenure
+        self._health = metrics.health
+        self._epochs = metrics.epochs
         furthest.join(state.flow)
+        metrics.gauges.join(state)
 
     @ends_process
     def on_batch(self, values: list[GroupFlush]) -> tuple[list[list[Output]], bool]:
         """Return the records of the windows that the flushes close, and of late events."""
+        self._health.begin()
         length_us = self._state.length_us
         outputs: list[Output] = []
         for flush in values:
@@ -49,5 +55,6 @@ class WindowStep(StatefulBatchLogic[GroupFlush, list[Output], bytes | None]):
     @ends_process
     def snapshot(self) -> bytes | None:
         """Return the saved form; without a recovery store there is nothing to save it in."""
+        self._epochs.end()
         self._tenure.require()
-        return pack_group(self._state) if self._saved else None
+        return self._epochs.saved(pack_group(self._state)) if self._saved else None

@@ -6,9 +6,11 @@ own queue of fetched records, and one queue for all is one memory budget for all
 
 import logging
 from collections import deque
+from contextlib import suppress
+from threading import Lock
 from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from windowing.core.errors import WindowingError
 from windowing.core.messages import Record
@@ -78,7 +80,7 @@ def consumer_config(
 class PartitionReader:
     """Reads partitions of one topic, each from an offset of its own.
 
-    Not safe to share between threads.
+    Not safe to share between threads, but for `end_offset`.
 
     Attributes:
         closed: whether its last partition was removed; it reads no others then.
@@ -94,6 +96,7 @@ class PartitionReader:
         self._held: dict[int, deque[Batch]] = {}
         self._held_records = 0
         self.closed = False
+        self._closing = Lock()
 
     def add(self, partition: int, offset: int) -> None:
         """Read a partition from `offset`."""
@@ -107,8 +110,23 @@ class PartitionReader:
         if self._held:
             self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
         else:
-            self._consumer.close()
-            self.closed = True
+            with self._closing:
+                self.closed = True
+                self._consumer.close()
+
+    def end_offset(self, partition: int) -> int | None:
+        """Return where a partition ended when it was last fetched from; None: not known.
+
+        Any thread may ask: the client's own copy is read, which waits for nobody, and its
+        statistics would be the same number a while later. The lock is there because the client
+        can crash if it is asked while it is being closed.
+        """
+        where = TopicPartition(self._topic, partition)
+        with self._closing, suppress(KafkaException):
+            if not self.closed:
+                _, end = self._consumer.get_watermark_offsets(where, cached=True)
+                return end if end >= 0 else None
+        return None
 
     def show(self, partition: int, offset: int) -> None:
         """Let the consumer group say that a partition is done up to `offset`.

@@ -9,6 +9,7 @@ Source: exactly-once sinks of Kafka Streams (KIP-129); Jepsen on Bufstream 0.1.0
 """
 
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -27,6 +28,7 @@ from tenacity import (
 from windowing.core.errors import WindowingError
 from windowing.core.lane_ledger import Due
 from windowing.kafka.sender import Sender, WriteError
+from windowing.observe.meters import TransactionMeter
 
 ANSWER_TIMEOUT_S = 10.0
 LOOK_TIMEOUT_S = 1.0
@@ -80,12 +82,21 @@ class LaneTransactions:
         name: of the lane, the same in every process that writes it.
         topic: whose partition 0 the number is committed for; it must exist.
         owner: names one start of the job, the same for all lanes and processes of it.
+        meter: of this process.
     """
 
-    def __init__(self, client_config: dict[str, str], name: str, topic: str, owner: str) -> None:
+    def __init__(
+        self,
+        client_config: dict[str, str],
+        name: str,
+        topic: str,
+        owner: str,
+        meter: TransactionMeter,
+    ) -> None:
         self._config = client_config
         self._name = name
         self._topic = topic
+        self._meter = meter
         self._owner = owner
         self._owners = {owner}
         # Asks for the marker. An AdminClient can ask too, but that of librdkafka 2.16 crashes when
@@ -134,7 +145,9 @@ class LaneTransactions:
             FencedError: another process has taken over; nothing was written.
             WriteError: a record is refused, or no broker answers for `GIVE_UP_AFTER_S`.
         """
+        began_s = time.monotonic()
         self._persist(lambda: self._write_once(due, store))
+        self._meter.committed(time.monotonic() - began_s)
         self._owners = {self._owner}
 
     def require_current(self) -> None:
@@ -170,6 +183,7 @@ class LaneTransactions:
             if marker and marker[1:] == (store, self._owner) and marker.number >= due.number:
                 self._sender = sender
                 return
+            self._meter.aborted()
         producer = sender.producer
         producer.begin_transaction()
         sender.send(due.outputs)
