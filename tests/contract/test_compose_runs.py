@@ -94,6 +94,7 @@ class Host:
         variables = {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             **{key: self._on_this(value) for key, value in service.get("environment", {}).items()},
+            "WINDOWING_HTTP_PORT": "0",  # two workers share this machine
             **environment,
         }
         process = start_tied(
