@@ -51,6 +51,7 @@ def test_an_empty_environment_gives_the_documented_defaults():
         "starting_offset": "beginning",
         "until_end": False,
         "group_id": "windowing",
+        "http_port": 8080,
         "kafka_config": None,
     }
 
@@ -71,6 +72,7 @@ def test_every_variable_reaches_its_setting(tmp_path):
         STARTING_OFFSET="end",
         UNTIL_END="Yes",
         GROUP_ID="shop.windows",
+        HTTP_PORT="65535",
         KAFKA_CONFIG=str(file),
     ).model_dump() == {
         "bootstrap_servers": "kafka-1:9092,[::1]:9093",
@@ -85,6 +87,7 @@ def test_every_variable_reaches_its_setting(tmp_path):
         "starting_offset": "end",
         "until_end": True,
         "group_id": "shop.windows",
+        "http_port": 65535,
         "kafka_config": file,
     }
 
@@ -169,6 +172,26 @@ def test_what_is_no_group_id_is_refused(text):
         f"WINDOWING_GROUP_ID={text!r} is not a group id: "
         "write 1 to 249 letters, digits, dots, underscores or hyphens"
     ]
+
+
+@pytest.mark.parametrize("text", ["-1", "65536", "8080.0", "0x50", "1_000", " 80", "http", "٣"])
+def test_what_is_no_port_is_refused(text):
+    with pytest.raises(SettingsError) as error:
+        load_settings({"WINDOWING_HTTP_PORT": text})
+    assert str(error.value) == (
+        f"WINDOWING_HTTP_PORT={text!r} is not a port: write a number from 1 to 65535, or 0 for none"
+    )
+
+
+@pytest.mark.parametrize("port", [0, 1, 8080, 65535])
+def test_a_port_is_any_there_is_or_0(port):
+    assert load_settings({"WINDOWING_HTTP_PORT": str(port)}).http_port == port
+
+
+def test_the_address_of_a_service_named_windowing_http_is_not_taken_for_the_port():
+    environ = {"WINDOWING_HTTP_PORT": "tcp://10.0.0.1:80"}
+    assert load_settings(environ).http_port == 8080
+    assert unknown_variables(environ) == []
 
 
 def test_the_longest_topic_name_is_taken():

@@ -88,3 +88,25 @@ def test_it_follows_an_active_partition_as_far_as_the_others_let_it():
     assert flow.us == 20
     flow.follow(15, END_US)
     assert flow.us == 20
+
+
+@given(partitions=st.integers(1, 4), said=speeches, more=speeches)
+def test_word_of_more_partitions_gives_what_hearing_it_would_give_and_changes_nothing(
+    partitions, said, more
+):
+    flow = FlowWatermark(partitions)
+    for turn, us, idle in said:
+        flow.hear(turn % partitions, us, idle=idle)
+    before = flow.us, dict(flow.heard)
+    news = {turn % partitions: (us, idle) for turn, us, idle in more}
+
+    seen_us = flow.with_word_of(news)
+
+    assert (flow.us, flow.heard) == before
+    heard = {**flow.heard, **news}
+    active = [us for us, idle in heard.values() if not idle]
+    if len(heard) < partitions:
+        assert seen_us == flow.us
+    else:
+        reached_us = min(active) if active else max(us for us, _ in heard.values())
+        assert seen_us == max(flow.us, reached_us)

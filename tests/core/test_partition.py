@@ -331,3 +331,12 @@ def test_offsets_without_a_record_are_passed_but_never_back():
     partition.skip_to(5)
     partition.skip_to(3)
     assert partition.offset == 5
+
+
+def test_progress_is_that_of_all_that_is_read_flushed_or_not():
+    partition = new()
+    assert partition.progress == Progress(BEGINNING_US, idle=False)
+    read(partition, 1)
+    assert partition.progress == Progress(START_US + 1_000_000 - BOUND_US, idle=False)
+    partition.end()
+    assert partition.progress.idle

@@ -163,3 +163,11 @@ def test_where_a_flush_ends_does_not_show(events, cuts):
             break
     assert (closed, late) == (closed_in_parts, late_in_parts)
     assert whole.windows == parts.windows
+
+
+def test_the_open_windows_are_told_with_how_many_users_each_has():
+    state = group()
+    state.receive(folds({0: {"a": ONE}, 2: {"a": ONE, "b": ONE}}, 5))
+    assert sorted(state.open()) == [(0, 1), (2, 2)]
+    state.receive(says(10))
+    assert state.open() == [(2, 2)]

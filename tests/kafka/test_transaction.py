@@ -35,9 +35,11 @@ def make_lane(broker: Broker, topic: str) -> MakeLane:
     return lambda: lane_of(broker, topic)
 
 
-def lane_of(broker: Broker, topic: str, **more: str) -> LaneTransactions:
+def lane_of(
+    broker: Broker, topic: str, metrics: Metrics | None = None, **more: str
+) -> LaneTransactions:
     config = {"bootstrap.servers": broker.bootstrap, **more}
-    meter = Metrics(Health(), {}).transactions
+    meter = (metrics or Metrics(Health(), {})).transactions
     return LaneTransactions(config, f"{topic}.lane-0", topic, uuid4().hex, meter)
 
 
@@ -47,6 +49,13 @@ def begin_as_owner(lane: LaneTransactions) -> tuple[int, str] | None:
     marker = lane.take_over()
     assert marker is None or marker.owner == lane._owner
     return None if marker is None else (marker.number, marker.store)
+
+
+def outcomes(metrics: Metrics) -> tuple[float | None, float | None]:
+    """Return how many transactions were committed and aborted."""
+    name = "windowing_transactions_{}_total".format
+    value = metrics.registry.get_sample_value
+    return value(name("committed")), value(name("aborted"))
 
 
 def batch(number: int, topic: str, *values: bytes) -> Due:
@@ -262,6 +271,23 @@ class Killing(Results):
                 self.killed = True
                 self.broker.kill()
             yield record
+
+
+def test_an_attempt_counts_as_aborted_only_when_it_is_known_not_to_be_out(
+    broker: Broker, topic: str
+) -> None:
+    metrics = Metrics(Health(), {})
+    lane = lane_of(broker, topic, metrics)
+    begin_as_owner(lane)  # with a transaction of its own
+    lane.write(batch(1, topic, b"a"), STORE)
+    assert outcomes(metrics) == (2, 0)
+    forget_the_outcome(lane)
+    lane.write(batch(1, topic, b"a"), STORE)  # it was out
+    assert outcomes(metrics) == (3, 0)
+    begin(lane, batch(2, topic, b"b"), topic)
+    forget_the_outcome(lane)
+    lane.write(batch(2, topic, b"b"), STORE)  # it was not
+    assert outcomes(metrics) == (4, 1)
 
 
 def test_a_broker_that_dies_in_the_middle_of_a_batch_is_waited_for(

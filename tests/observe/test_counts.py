@@ -98,8 +98,8 @@ def test_the_counters_are_what_the_topics_hold(make_job: MakeJob, size: int, exa
         # A process hears of its commit a moment after readers can.
         eventually(lambda: only(truth, summed(ports)), truth.__eq__)
         # Nothing is counted again later.
-        epochs = 2 + (samples(ports[0]).of("windowing_epoch") or 0)
-        eventually(lambda: samples(ports[0]).of("windowing_epoch") or 0, epochs.__le__)
+        epochs = 2.0 + (samples(ports[0]).of("windowing_epoch") or 0)
+        eventually(lambda: samples(ports[0]).of("windowing_epoch") or 0.0, epochs.__le__)
         assert only(truth, summed(ports)) == truth
     assert min(len(job.results()), len(job.late())) > 0
 
