@@ -35,12 +35,14 @@ def make_lane(broker: Broker, topic: str) -> MakeLane:
     return lambda: lane_of(broker, topic)
 
 
-def lane_of(
-    broker: Broker, topic: str, metrics: Metrics | None = None, **more: str
-) -> LaneTransactions:
+def new_metrics() -> Metrics:
+    return Metrics(Health(), {"version": "0"})
+
+
+def lane_of(broker: Broker, topic: str, *, owner: str = "", **more: str) -> LaneTransactions:
     config = {"bootstrap.servers": broker.bootstrap, **more}
-    meter = (metrics or Metrics(Health(), {})).transactions
-    return LaneTransactions(config, f"{topic}.lane-0", topic, uuid4().hex, meter)
+    meter = new_metrics().transactions
+    return LaneTransactions(config, f"{topic}.lane-0", topic, owner or uuid4().hex, meter)
 
 
 def begin_as_owner(lane: LaneTransactions) -> tuple[int, str] | None:
@@ -186,10 +188,7 @@ def test_a_new_lane_that_was_claimed_since_is_not_taken_over_either(make_lane: M
 def test_all_processes_of_one_start_may_take_over_what_one_of_them_has_claimed(
     broker: Broker, topic: str
 ) -> None:
-    config = {"bootstrap.servers": broker.bootstrap}
-    first, member = (
-        LaneTransactions(config, f"{topic}.lane-0", topic, "a start") for _ in range(2)
-    )
+    first, member = (lane_of(broker, topic, owner="a start") for _ in range(2))
     first.claim()
 
     assert member.take_over() is None
@@ -276,8 +275,9 @@ class Killing(Results):
 def test_an_attempt_counts_as_aborted_only_when_it_is_known_not_to_be_out(
     broker: Broker, topic: str
 ) -> None:
-    metrics = Metrics(Health(), {})
-    lane = lane_of(broker, topic, metrics)
+    metrics = new_metrics()
+    lane = lane_of(broker, topic)
+    lane._meter = metrics.transactions
     begin_as_owner(lane)  # with a transaction of its own
     lane.write(batch(1, topic, b"a"), STORE)
     assert outcomes(metrics) == (2, 0)
