@@ -14,6 +14,7 @@ COMMANDS = {
     "sla": "benchmarks.sla",
     "recovery": "benchmarks.recovery",
     "scale": "benchmarks.scale",
+    "soak": "benchmarks.soak",
     "report": "benchmarks.report",
     "compare": "benchmarks.compare",
 }

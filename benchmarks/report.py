@@ -12,7 +12,7 @@ from benchmarks.plots import draw_plots
 from benchmarks.run_folder import REPORT, NoRunError, RunFolder, Sample
 
 TEMPLATES = Path(__file__).parent
-TABLED = ("rate", "rejected", "scale", "probe", "feeder", "recovery")
+TABLED = ("rate", "rejected", "scale", "probe", "feeder", "recovery", "soak-kill", "soak-verdict")
 """Kinds that people read whole; of the others, which come by the thousand, they see a plot."""
 SHOWN_ROWS = 12
 

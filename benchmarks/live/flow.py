@@ -48,7 +48,9 @@ class LiveFlow:
         group: under which the flow commits its positions.
     """
 
-    def __init__(self, bootstrap: str, topics: Topics, folder: Path, load: LiveLoad) -> None:
+    def __init__(
+        self, bootstrap: str, topics: Topics, folder: Path, load: LiveLoad, **more: str
+    ) -> None:
         self.group = f"benchmark-{uuid4().hex[:8]}"
         settings = {
             "WINDOW_LENGTH": f"{load.window_length_s}s",
@@ -56,6 +58,7 @@ class LiveFlow:
             # A machine that is short of time must not make a partition idle: that is no silence.
             "IDLE_TIMEOUT": "0s",
             "GROUP_ID": self.group,
+            **more,
         }
         self._job = Job(bootstrap, topics, folder, settings)
         store = folder / "store"
@@ -126,9 +129,11 @@ class LiveFlow:
 
 
 @contextmanager
-def live_flow(bootstrap: str, topics: Topics, folder: Path, load: LiveLoad) -> Iterator[LiveFlow]:
-    """Start the flow, and leave none of its processes behind."""
-    flow = LiveFlow(bootstrap, topics, folder, load)
+def live_flow(
+    bootstrap: str, topics: Topics, folder: Path, load: LiveLoad, **more: str
+) -> Iterator[LiveFlow]:
+    """Start the flow, with more settings, and leave none of its processes behind."""
+    flow = LiveFlow(bootstrap, topics, folder, load, **more)
     try:
         flow.start()
         yield flow

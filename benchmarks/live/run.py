@@ -166,13 +166,13 @@ class LiveRun:
 
 @contextmanager
 def live_run(
-    bootstrap: str, load: LiveLoad, on_point: Callable[[LagPoint], None]
+    bootstrap: str, load: LiveLoad, on_point: Callable[[LagPoint], None], **more: str
 ) -> Iterator[LiveRun]:
-    """Start a flow, wait until it is ready, and begin to feed it."""
+    """Start a flow, with more settings, wait until it is ready, and begin to feed it."""
     with (
         TemporaryDirectory(prefix="windowing-live-") as name,
         live_topics(bootstrap, load.partitions) as topics,
-        live_flow(bootstrap, topics, Path(name), load) as flow,
+        live_flow(bootstrap, topics, Path(name), load, **more) as flow,
     ):
         folder = Path(name)
         flow.wait_until_ready()

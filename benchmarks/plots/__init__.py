@@ -8,6 +8,7 @@ from benchmarks.plots.ladder import plot_ladder
 from benchmarks.plots.lag import plot_lag
 from benchmarks.plots.pauses import plot_pauses
 from benchmarks.plots.scale import plot_bytes_per_pair, plot_processes, plot_users
+from benchmarks.plots.soak import plot_soak
 from benchmarks.run_folder import Sample
 
 Draw = Callable[[Sequence[Sample]], list[Plot]]
@@ -21,6 +22,7 @@ DRAW: tuple[Draw, ...] = (
     plot_users,
     plot_bytes_per_pair,
     plot_pauses,
+    plot_soak,
 )
 
 

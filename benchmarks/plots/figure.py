@@ -63,10 +63,12 @@ def style() -> Iterator[None]:
         yield
 
 
-def new_figure(height_inches: float, *, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
+def new_figure(
+    height_inches: float, *, rows: int = 1, columns: int = 1, **options: Any
+) -> tuple[Figure, Any]:
     """Return a figure and its axes: one, or an array of them."""
     figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained")
-    return figure, figure.subplots(1, columns, **options)
+    return figure, figure.subplots(rows, columns, **options)
 
 
 def svg_of(figure: Figure, name: str) -> str:
