@@ -176,6 +176,7 @@ def soak(
     window_length: Annotated[float, typer.Option(help="seconds")] = 30.0,
     bound: Annotated[float, typer.Option(help="out-of-orderness in seconds")] = 1.0,
     epoch: Annotated[int, typer.Option(min=1, help="seconds")] = 1,
+    port: Annotated[int, typer.Option(help="of the metrics, for others too; 0: any")] = 0,
 ) -> None:
     """Run the flow for long under a steady load, with kills, and see whether anything grows."""
     kills_s = [60 * at for at in (kill_at or [5.0, 10.0, 15.0]) if at < minutes]
@@ -190,7 +191,7 @@ def soak(
             epoch_s=epoch,
         )
         folder = RunFolder.create("soak", msgspec.to_builtins(load) | {"kill_at_s": kills_s})
-        [port] = free_ports(1)
+        port = port or free_ports(1)[0]
         with (
             kafka_broker() as broker,
             live_run(
