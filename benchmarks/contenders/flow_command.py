@@ -20,6 +20,7 @@ def flow_command(job: Job, *options: str, dataflow: str = FLOW) -> Command:
         "WINDOWING_DEAD_LETTER_TOPIC": job.dead_letter_topic,
         "WINDOWING_UNTIL_END": "true",
         "WINDOWING_HTTP_PORT": "0",
+        "WINDOWING_LOG_FORMAT": "text",
     }
     program = [sys.executable, "-m", "bytewax.run", dataflow]
     return Command([*program, *options], environ)

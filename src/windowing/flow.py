@@ -22,9 +22,10 @@ from windowing.engine.descriptors import require_descriptors
 from windowing.engine.failure import ends_process, name_the_end
 from windowing.engine.lane_sink import LANES, ExactLane, Lane, LaneSink
 from windowing.engine.recovery_store import (
+    Start,
+    cluster,
     holds_state,
-    past_executions,
-    process_index,
+    next_start,
     recovery_directory,
     require_directory,
 )
@@ -33,6 +34,7 @@ from windowing.engine.succession import Succession
 from windowing.engine.tenure import Tenure
 from windowing.engine.window_step import WindowStep
 from windowing.kafka.client_config import check_client_config, read_client_config
+from windowing.kafka.clients import with_client_id
 from windowing.kafka.end_offsets import EndOffsets
 from windowing.kafka.lane_writer import LaneWriter
 from windowing.kafka.partition_reader import PartitionReader
@@ -40,8 +42,10 @@ from windowing.kafka.topics import Broker, Wanted
 from windowing.kafka.transaction import LaneTransactions
 from windowing.observe.health import Health
 from windowing.observe.http_server import serve
+from windowing.observe.logs import start_log
 from windowing.observe.metrics import Metrics
-from windowing.settings import TOPIC_FIELDS, Settings, load_settings, unknown_variables
+from windowing.observe.start_line import say_start
+from windowing.settings import PREFIX, TOPIC_FIELDS, Settings, load_settings, unknown_variables
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +56,8 @@ class Job:
     Attributes:
         source: reads the input topic; gives a `Flush` at a time.
         sink: writes lists of records, keyed by the number of a key group or input partition.
+        kafka_properties: names of those that all Kafka clients are given.
+        start: where a job goes on that has run before.
     """
 
     def __init__(
@@ -59,10 +65,12 @@ class Job:
         settings: Settings,
         recovery: Path | None,
         metrics: Metrics,
-        *,
-        first_of_cluster: bool = True,
+        process: int = 0,
     ) -> None:
         """Look everything up that can be wrong, so that a job that starts can run.
+
+        Args:
+            process: the number of this one in its cluster.
 
         Raises:
             WindowingError: one line for each thing that is wrong.
@@ -78,8 +86,11 @@ class Job:
         self._furthest = Furthest()
         self._tenure = Tenure()
         self._metrics = metrics
-        config = read_client_config(settings.kafka_config, settings.bootstrap_servers)
-        check_client_config(config, settings.kafka_config)
+        self.start: Start | None = None
+        given = read_client_config(settings.kafka_config, settings.bootstrap_servers)
+        check_client_config(given, settings.kafka_config)
+        self.kafka_properties = tuple(given)
+        config = with_client_id(given, settings.group_id, process)
         broker = Broker(config)
         topic = settings.input_topic
         partitions = broker.partitions(_wanted(settings, transactions=self._saved))[topic]
@@ -89,7 +100,7 @@ class Job:
         self._partitions = len(partitions)
         self._client_config = config
         self._succession = (
-            self._succeed(recovery, broker.cluster, first_of_cluster) if recovery else None
+            self._succeed(recovery, broker.cluster, first=process == 0) if recovery else None
         )
         metrics.health.wait("waiting for the cluster to meet and saved state to be read")
         start = OffsetSpec.latest() if settings.starting_offset == "end" else OffsetSpec.earliest()
@@ -143,7 +154,7 @@ class Job:
     def _lane(self, number: int, saved: bytes | None) -> Lane | ExactLane:
         meter, epochs = self._metrics.lane(self._settings.late_topic), self._metrics.epochs
         if self._succession is None:
-            return Lane(LaneWriter(self._client_config), meter, epochs)
+            return Lane(LaneWriter(self._client_config, number), meter, epochs)
         topics = [getattr(self._settings, field) for field in TOPIC_FIELDS]
         transactions = self._succession.lane(number)
         return ExactLane(transactions, self._tenure, topics, saved, meter=meter, epochs=epochs)
@@ -153,18 +164,19 @@ class Job:
         name = f"{self._settings.group_id}.{topic}.lane-{lane}"
         return LaneTransactions(self._client_config, name, topic, owner, self._metrics.transactions)
 
-    def _succeed(self, recovery: Path, cluster: str, first_of_cluster: bool) -> Succession:
+    def _succeed(self, recovery: Path, cluster: str, *, first: bool) -> Succession:
         settings = self._settings
         succession = Succession(
             recovery,
             f"{settings.group_id} on topic {settings.output_topic} of Kafka cluster {cluster}",
             self._tenure,
             self._metrics.health,
-            first=first_of_cluster,
+            first=first,
             open_lane=self._transactions,
         )
         succession.begin()
-        self._metrics.gauges.restarts = past_executions(recovery)
+        self.start = next_start(recovery)
+        self._metrics.gauges.restarts = self.start.execution if self.start else 0
         return succession
 
 
@@ -188,7 +200,11 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
     Raises:
         SystemExit: something is wrong; a line for each, and exit status 1.
     """
-    logging.basicConfig(format="%(levelname)s %(message)s")
+    # Read before the settings are: what is wrong with those is said in this form too.
+    form, level = environ.get(f"{PREFIX}LOG_FORMAT", ""), environ.get(f"{PREFIX}LOG_LEVEL", "")
+    log = start_log(form, level)
+    here = cluster(argv, environ)
+    log.name(process=here.process)
     # Every batch makes thousands of objects and no cycles: the default looks for some each time.
     gc.set_threshold(2_000_000, 50, 100)
     for line in unknown_variables(environ):
@@ -205,17 +221,28 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
         if recovery is not None:
             require_directory(recovery)
         settings = load_settings(environ)
-        metrics = Metrics(health, _versions())
-        index = process_index(argv, environ)
+        log.name(job=settings.group_id)
+        versions = _versions()
+        metrics = Metrics(health, versions)
         if settings.http_port:
-            serve(settings.http_port + index, metrics.registry, health)
-        return Job(settings, recovery, metrics, first_of_cluster=index == 0)
+            serve(settings.http_port + here.process, metrics.registry, health)
+        job = Job(settings, recovery, metrics, here.process)
     except WindowingError as error:
-        raise SystemExit(str(error)) from None
+        log.refuse(error)
+    say_start(
+        versions,
+        exactly_once=recovery is not None,
+        resumed=job.start,
+        processes=here.processes,
+        workers=here.workers,
+        settings=settings.model_dump(mode="json"),
+        kafka_properties=job.kafka_properties,
+    )
+    return job
 
 
 def _versions() -> dict[str, str]:
-    """Return what runs, for the labels of a metric."""
+    """Return what runs, for the labels of a metric and the first line of the log."""
     return {
         "version": version("windowing"),
         "python": platform.python_version(),

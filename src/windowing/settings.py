@@ -37,10 +37,12 @@ NO_PORT = "is not a port: write a number from 1 to 65535, or 0 for none"
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 PATH_FIX = "write the path of a readable properties file, or unset it"
 TOPIC_FIELDS = ("input_topic", "output_topic", "late_topic", "dead_letter_topic")
-# What pydantic finds by itself, in our words.
+# What pydantic finds by itself, in our words; of a choice, by the field.
 FAULTS = {
     "bool_parsing": "is neither true nor false: write true or false",
-    "literal_error": "is not a place to start: write beginning or end",
+    "starting_offset": "is not a place to start: write beginning or end",
+    "log_format": "is not a form of log: write auto, json or text",
+    "log_level": "is not a level: write debug, info, warning or error",
     "string_unicode": "is not text: write it in plain ASCII",
 }
 
@@ -165,6 +167,8 @@ class Settings(BaseSettings):
     group_id: Annotated[str, AfterValidator(_group)] = "windowing"
     http_port: Annotated[int, BeforeValidator(_port)] = 8080
     kafka_config: Annotated[Path, AfterValidator(_readable)] | None = None
+    log_format: Literal["auto", "json", "text"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("*", mode="before")
     @classmethod
@@ -226,13 +230,15 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _line(fault: Any, environ: Mapping[str, str]) -> str:
-    name = _variable(str(fault["loc"][0]))
+    field = str(fault["loc"][0])
+    name = _variable(field)
     value = environ.get(name, str(fault["input"]))
     # Somebody may have put the file itself, or a URL with a password, where a name belongs.
     shown = "(not shown)" if re.search(r"[=@\n]", value.strip()) else repr(value[:300])
     if fault["type"] == "value_error":
         return f"{name}={shown} {fault['ctx']['error']}"
-    return f"{name}={shown} {FAULTS.get(fault['type'], 'is wrong: see README.md')}"
+    reason = field if fault["type"] == "literal_error" else fault["type"]
+    return f"{name}={shown} {FAULTS.get(reason, 'is wrong: see README.md')}"
 
 
 def _is_service_port(rest: str, value: str) -> bool:

@@ -53,6 +53,8 @@ def test_an_empty_environment_gives_the_documented_defaults():
         "group_id": "windowing",
         "http_port": 8080,
         "kafka_config": None,
+        "log_format": "auto",
+        "log_level": "info",
     }
 
 
@@ -74,6 +76,8 @@ def test_every_variable_reaches_its_setting(tmp_path):
         GROUP_ID="shop.windows",
         HTTP_PORT="65535",
         KAFKA_CONFIG=str(file),
+        LOG_FORMAT="json",
+        LOG_LEVEL="debug",
     ).model_dump() == {
         "bootstrap_servers": "kafka-1:9092,[::1]:9093",
         "input_topic": "a",
@@ -89,6 +93,8 @@ def test_every_variable_reaches_its_setting(tmp_path):
         "group_id": "shop.windows",
         "http_port": 65535,
         "kafka_config": file,
+        "log_format": "json",
+        "log_level": "debug",
     }
 
 

@@ -20,7 +20,7 @@ from tests.chaos.sabotage import SABOTAGES
 from windowing.core.lane_ledger import Due
 from windowing.core.messages import Durable
 from windowing.engine.lane_sink import ExactLane, Item, LaneSink
-from windowing.engine.recovery_store import process_index
+from windowing.engine.recovery_store import cluster
 from windowing.engine.source import SourcePartition
 from windowing.kafka.sender import Sender
 from windowing.kafka.transaction import LaneTransactions, Marker
@@ -49,7 +49,7 @@ class CrashPoint:
 
 reach = CrashPoint(
     os.environ["CRASH_AT"],
-    here=process_index(sys.argv, os.environ) == int(os.environ.get("CRASH_IN", "0")),
+    here=cluster(sys.argv, os.environ).process == int(os.environ.get("CRASH_IN", "0")),
 )
 
 

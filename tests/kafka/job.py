@@ -76,6 +76,9 @@ class Job:
             "LATE_TOPIC": self.topics.late,
             "DEAD_LETTER_TOPIC": self.topics.dead,
             "HTTP_PORT": "0",  # many run at once
+            # What it says is compared with words, and read by people.
+            "LOG_FORMAT": "text",
+            "LOG_LEVEL": "warning",
             **self.environ,
             **environ,
         }
@@ -163,7 +166,7 @@ def end_well(running: Sequence[Running]) -> None:
     assert not any(statuses), "\n".join(one.said() for one in running)
 
 
-def eventually(look: Callable[[], T], is_there: Callable[[T], bool]) -> T:
+def eventually(look: Callable[[], T], is_there: Callable[[T], object]) -> T:
     """Look again and again until what is seen is what is wanted, and return it."""
     deadline = time.monotonic() + TIMEOUT_S
     while not is_there(seen := look()):

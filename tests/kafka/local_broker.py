@@ -23,7 +23,7 @@ class LocalBroker:
     ) -> None:
         port = free_port()
         self.bootstrap = f"127.0.0.1:{port}"
-        self._log = folder / "kafka.log"
+        self.log = folder / "kafka.log"
         self._config = folder / "server.properties"
         self._log_dir = folder / "log"
         self._java: list[str] = ["java", *HEAP, *LOGGING, "-cp", f"{jars}/*"]
@@ -47,7 +47,7 @@ class LocalBroker:
         if self._process is not None:
             raise RuntimeError(f"Kafka at {self.bootstrap} runs already: stop or kill it first")
         self._format_once()
-        self._process = start_tied([*self._java, "kafka.Kafka", str(self._config)], log=self._log)
+        self._process = start_tied([*self._java, "kafka.Kafka", str(self._config)], log=self.log)
         try:
             wait_until_ready(self.bootstrap, check_alive=self._check_alive)
         except BaseException:
@@ -86,7 +86,7 @@ class LocalBroker:
 
     def _check_alive(self) -> None:
         if self._process is not None and self._process.poll() is not None:
-            shown = self._log.read_text().splitlines()[-LOG_LINES_SHOWN:]
+            shown = self.log.read_text().splitlines()[-LOG_LINES_SHOWN:]
             raise RuntimeError("Kafka ended instead of starting:\n" + "\n".join(shown))
 
 

@@ -120,6 +120,7 @@ def _settings(broker: Broker, kafka_config: str) -> dict[str, str]:
         "WINDOWING_DEAD_LETTER_TOPIC": topics.dead_letter,
         "WINDOWING_GROUP_ID": topics.input,
         "WINDOWING_HTTP_PORT": "0",
+        "WINDOWING_LOG_FORMAT": "text",
         # The flow runs in another folder.
         KAFKA_CONFIG: kafka_config and str(Path(kafka_config).resolve()),
     }

@@ -81,7 +81,6 @@ def name_the_end(health: Health) -> None:
     global _health  # noqa: PLW0603 - a process has one end
     _health = health
     _hear_signals()
-    before = sys.excepthook
 
     def hook(
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
@@ -91,7 +90,9 @@ def name_the_end(health: Health) -> None:
             _health.end("failed", line)
             logger.critical(line)
             end_process(FAILED)
-        before(kind, error, traceback)
+        _health.end("failed", f"{kind.__name__}: {error}")
+        logger.critical("%s: %s", kind.__name__, error, exc_info=(kind, error, traceback))
+        end_process(FAILED)
 
     sys.excepthook = hook
 

@@ -3,13 +3,30 @@
 import argparse
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from windowing.core.errors import WindowingError
 
 
 class StoreError(WindowingError):
     """There is no recovery store where one should be, or it cannot be used."""
+
+
+class Start(NamedTuple):
+    """Where Bytewax goes on: the number of the execution that begins, and its first epoch."""
+
+    execution: int
+    epoch: int
+
+
+class Cluster(NamedTuple):
+    """Which process of how many this is, and its workers."""
+
+    process: int
+    processes: int
+    workers: int
 
 
 def recovery_directory(argv: Sequence[str], environ: Mapping[str, str]) -> Path | None:
@@ -23,16 +40,24 @@ def recovery_directory(argv: Sequence[str], environ: Mapping[str, str]) -> Path 
     return directory
 
 
-def process_index(argv: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Return this process's number in its cluster, as Bytewax finds it; 0: it is alone."""
+def cluster(argv: Sequence[str], environ: Mapping[str, str]) -> Cluster:
+    """Return what the command line says about the cluster, as Bytewax reads it."""
     parser = argparse.ArgumentParser(add_help=False)
+    workers = environ.get("BYTEWAX_WORKERS_PER_PROCESS", 1)
     parser.add_argument("-i", "--process-id", type=int, default=environ.get("BYTEWAX_PROCESS_ID"))
+    parser.add_argument("-w", "--workers-per-process", type=int, default=workers)
+    parser.add_argument("-a", "--addresses", default=environ.get("BYTEWAX_ADDRESSES"))
     given, _ = parser.parse_known_args(argv)
-    if given.process_id is not None:
-        return int(given.process_id)
-    if "BYTEWAX_POD_NAME" in environ and "BYTEWAX_STATEFULSET_NAME" in environ:
-        return int(environ["BYTEWAX_POD_NAME"].rpartition("-")[2])
-    return 0
+    process = given.process_id
+    if process is None and "BYTEWAX_POD_NAME" in environ and "BYTEWAX_STATEFULSET_NAME" in environ:
+        process = int(environ["BYTEWAX_POD_NAME"].rpartition("-")[2])
+    if process is None:
+        return Cluster(0, 1, given.workers_per_process)
+    if given.addresses is not None:
+        processes = len(given.addresses.split(";"))
+    else:
+        processes = len(Path(environ["BYTEWAX_HOSTFILE_PATH"]).read_text().split())
+    return Cluster(process, processes, given.workers_per_process)
 
 
 def require_directory(directory: Path) -> None:
@@ -49,27 +74,30 @@ def holds_state(directory: Path) -> bool:
     return any(_holds_snapshots(file) for file in sorted(directory.glob("*.sqlite3")))
 
 
-def past_executions(directory: Path) -> int:
-    """Return how often any job has run on the part of a store that is seen from here."""
-    return max((_executions(file) for file in directory.glob("*.sqlite3")), default=0)
+def next_start(directory: Path) -> Start | None:
+    """Return where the next execution begins, by what is seen of a store; None: at the beginning.
 
-
-def _executions(file: Path) -> int:
-    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        [last] = connection.execute("SELECT max(ex_num) FROM exs").fetchone()
-        return 0 if last is None else int(last) + 1  # Bytewax counts from 0
-    except sqlite3.DatabaseError:
-        return 0  # Bytewax itself says what is wrong with it
-    finally:
-        connection.close()
+    As Bytewax finds it: at the epoch that the slowest worker of the last execution had come to.
+    """
+    files = sorted(directory.glob("*.sqlite3"))
+    executions = [
+        row for file in files for row in _rows(file, "SELECT ex_num, resume_epoch FROM exs")
+    ]
+    if not executions:
+        return None
+    last, began_at = max(executions)
+    query = f"SELECT worker_frontier FROM fronts WHERE ex_num = {last:d}"
+    reached = [epoch for file in files for (epoch,) in _rows(file, query)]
+    return Start(last + 1, min(reached, default=began_at))
 
 
 def _holds_snapshots(file: Path) -> bool:
-    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        return connection.execute("SELECT 1 FROM snaps LIMIT 1").fetchone() is not None
-    except sqlite3.DatabaseError:
-        return False  # Bytewax itself says what is wrong with it
-    finally:
-        connection.close()
+    return bool(_rows(file, "SELECT 1 FROM snaps LIMIT 1"))
+
+
+def _rows(file: Path, query: str) -> list[tuple[int, ...]]:
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            return connection.execute(query).fetchall()
+        except sqlite3.DatabaseError:
+            return []  # Bytewax itself says what is wrong with it

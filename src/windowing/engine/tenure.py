@@ -55,5 +55,9 @@ class Tenure:
         while True:
             time.sleep(LOOK_EVERY_S)
             with self._looking:
-                if self._lanes:
-                    self._lanes[0].look()
+                lanes = tuple(self._lanes)
+                if lanes:
+                    lanes[0].look()
+                # Here, as whoever writes a lane may be waiting for the broker on another.
+                for lane in lanes:
+                    lane.hear()

@@ -6,6 +6,8 @@ from typing import NamedTuple
 from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
+from windowing.kafka.clients import client_config as one_client
+
 ASK_INTERVAL_US = 500_000
 ANSWER_TIMEOUT_S = 3.0
 
@@ -25,7 +27,7 @@ class EndOffsets:
 
     def __init__(self, client_config: dict[str, str], topic: str) -> None:
         self._topic = topic
-        self._admin = AdminClient({**client_config})
+        self._admin = AdminClient(one_client(client_config, "end-offsets"))
         self._wanted: set[int] = set()
         self._asked: dict[int, Future[ListOffsetsResultInfo]] = {}
         self._asked_at_us = -ASK_INTERVAL_US
@@ -33,6 +35,7 @@ class EndOffsets:
 
     def ask(self, partition: int, now_us: int) -> Answer | None:
         """Return an answer about a partition that was not returned before, and ask again."""
+        self._admin.poll(0)  # hands over what the client logs
         self._collect()
         self._wanted.add(partition)
         if not self._asked and now_us - self._asked_at_us >= ASK_INTERVAL_US:

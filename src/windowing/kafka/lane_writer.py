@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 
 from windowing.core.messages import Output
+from windowing.kafka.clients import client_config as one_client
 from windowing.kafka.sender import Sender
 
 
 class LaneWriter:
     """A producer whose `flush` returns only when everything written is acknowledged."""
 
-    def __init__(self, client_config: dict[str, str]) -> None:
-        self._sender = Sender(client_config)
+    def __init__(self, client_config: dict[str, str], lane: int) -> None:
+        self._sender = Sender(one_client(client_config, f"lane-{lane}"))
 
     def write(self, outputs: Iterable[Output]) -> None:
         """Send records.

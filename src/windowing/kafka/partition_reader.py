@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from windowing.core.errors import WindowingError
 from windowing.core.messages import Record
+from windowing.kafka.clients import client_config as one_client
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class PartitionReader:
     def __init__(self, client_config: dict[str, str], topic: str, group: str) -> None:
         self._topic = topic
         self._group = group
-        config: dict[str, Any] = consumer_config(client_config, group)
+        config = one_client(consumer_config(client_config, group), "reader")
         self._consumer = Consumer({**config, "on_commit": self._shown})
         self._shown_offsets: dict[int, int] = {}
         self._show_fails = False
@@ -198,7 +199,8 @@ class PartitionReader:
         elif error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
             self._shown(error, [])
         elif error.code() in TRANSIENT:
-            logger.warning("reading %s[%s]: %s", self._topic, partition, error.str())
+            said = {"partition": partition}
+            logger.warning("reading %s[%s]: %s", self._topic, partition, error.str(), extra=said)
         elif error.code() in GONE:
             raise ReadError(
                 f"offset {offset} of {self._topic}[{partition}] is not there any more: retention"

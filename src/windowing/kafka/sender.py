@@ -23,8 +23,8 @@ class Sender:
         refusal: what became of the first record that was not written.
     """
 
-    def __init__(self, client_config: dict[str, str], **more: str) -> None:
-        """Make a client of `client_config` and more properties."""
+    def __init__(self, config: dict[str, Any], **more: str) -> None:
+        """Make a client of `config`, which is its own, and more properties."""
         self.refusal: WriteError | None = None
         self.producer = Producer(
             {
@@ -33,7 +33,7 @@ class Sender:
                 "queue.buffering.max.messages": QUEUED_RECORDS,
                 # As the Java client does it, so that the output can be joined by key.
                 "partitioner": "murmur2_random",
-                **client_config,
+                **config,
                 "acks": "all",
                 "enable.idempotence": True,
                 # The largest that the client allows: what is too large, the topic decides.

@@ -1,6 +1,6 @@
 """What there is on the broker, looked up once at the start."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection
 from confluent_kafka import TopicPartition as Where
@@ -14,6 +14,7 @@ from confluent_kafka.admin import (
 )
 
 from windowing.core.errors import WindowingError
+from windowing.kafka.clients import client_config as one_client
 
 ANSWER_TIMEOUT_S = 10.0
 DEFAULT_MAX_RECORD_BYTES = 1_048_588
@@ -47,7 +48,7 @@ class Broker:
         self._last_error: KafkaError | None = None
         self._has_controller = False
         self.cluster = ""
-        config: dict[str, Any] = {**client_config, "log_level": 0, "error_cb": self._hear}
+        config = one_client(client_config, "admin") | {"log_level": 0, "error_cb": self._hear}
         self._admin = AdminClient(config)
 
     def partitions(self, wanted: list[Wanted]) -> dict[str, list[int]]:

@@ -27,6 +27,7 @@ from tenacity import (
 
 from windowing.core.errors import WindowingError
 from windowing.core.lane_ledger import Due
+from windowing.kafka.clients import client_config as one_client
 from windowing.kafka.sender import Sender, WriteError
 from windowing.observe.meters import TransactionMeter
 
@@ -93,7 +94,8 @@ class LaneTransactions:
         owner: str,
         meter: TransactionMeter,
     ) -> None:
-        self._config = client_config
+        self._lane = name.rpartition(".")[2]
+        self._config = one_client(client_config, self._lane)
         self._name = name
         self._topic = topic
         self._meter = meter
@@ -103,7 +105,7 @@ class LaneTransactions:
         # the group's coordinator moves (librdkafka issue 5040).
         self._consumer = Consumer(
             {
-                **client_config,
+                **self._config,
                 "group.id": name,
                 "enable.auto.commit": False,
                 # Waits while a transaction is open that could change the marker.
@@ -161,6 +163,16 @@ class LaneTransactions:
         """
         with suppress(KafkaException):
             self._require_owner(self._marker(LOOK_TIMEOUT_S))
+
+    def hear(self) -> None:
+        """Let the clients hand over what they log; any thread may call this before `close`.
+
+        Errors are not heard here: they come where the clients are asked for something.
+        """
+        self._consumer.poll(0)
+        sender = self._sender
+        if sender is not None:
+            sender.producer.poll(0)
 
     def close(self) -> None:
         """Give up the connection."""
@@ -266,8 +278,11 @@ class LaneTransactions:
             raise WriteError(self._reason(error.args[0])) from None
 
     def _say(self, state: RetryCallState) -> None:
+        self.hear()
         if state.outcome is not None and state.attempt_number == 1:
-            logger.warning("%s: %s; trying again", self._name, state.outcome.exception())
+            said = {"lane": self._lane}
+            cause = state.outcome.exception()
+            logger.warning("%s: %s; trying again", self._name, cause, extra=said)
 
     def _reason(self, error: KafkaError) -> str:
         code = error.code()

@@ -1,1 +1,1 @@
-"""What an operator sees of a process: metrics and health, told by those who know."""
+"""What an operator sees of a process: metrics, health and log, told by those who know."""
