@@ -63,7 +63,17 @@ class _LaneForm(NamedTuple):
     passed_on: list[PassedOn]
 
 
-class _GroupForm(NamedTuple):
+class GroupSnapshot(NamedTuple):
+    """The open windows of a key group.
+
+    Fields:
+        length_us: of a window, in microseconds.
+        watermark_us: how far the group knows the flow to be.
+        heard: of each partition that has spoken its watermark, in microseconds, and whether it
+            was idle.
+        windows: of each open window its users' aggregates.
+    """
+
     length_us: int
     watermark_us: int
     heard: dict[int, tuple[int, bool]]
@@ -71,16 +81,28 @@ class _GroupForm(NamedTuple):
 
 
 T = TypeVar("T")
-_PARTITION, _GROUP, _LANE = b"p", b"g", b"l"
+PARTITION, GROUP, LANE = b"p", b"g", b"l"
+"""Of what a saved form is, see `kind_of`."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode_partition = msgspec.msgpack.Decoder(PartitionSnapshot).decode
-_decode_group = msgspec.msgpack.Decoder(_GroupForm).decode
+_decode_group = msgspec.msgpack.Decoder(GroupSnapshot).decode
 _decode_lane = msgspec.msgpack.Decoder(_LaneForm).decode
+
+
+def kind_of(saved: bytes) -> bytes:
+    """Return of what a saved form is: `PARTITION`, `GROUP` or `LANE`.
+
+    Raises:
+        SnapshotError: `saved` is of another version, or is no such form.
+    """
+    kind = saved[1:2]
+    # An unknown one matches none.
+    return _unpack(saved, kind if kind in (PARTITION, GROUP, LANE) else b"-", lambda _: kind)
 
 
 def pack_partition(partition: PartitionSnapshot) -> bytes:
     """Return the saved form of a partition's position."""
-    return _VERSION + _PARTITION + _encode(partition)
+    return _VERSION + PARTITION + _encode(partition)
 
 
 def unpack_partition(saved: bytes) -> PartitionSnapshot:
@@ -89,13 +111,22 @@ def unpack_partition(saved: bytes) -> PartitionSnapshot:
     Raises:
         SnapshotError: `saved` is of another version, or is no such form.
     """
-    return _unpack(saved, _PARTITION, _decode_partition)
+    return _unpack(saved, PARTITION, _decode_partition)
 
 
 def pack_group(state: WindowState) -> bytes:
     """Return the saved form of a key group's windows."""
-    form = _GroupForm(state.length_us, state.flow.us, state.flow.heard, state.windows)
-    return _VERSION + _GROUP + _encode(form)
+    form = GroupSnapshot(state.length_us, state.flow.us, state.flow.heard, state.windows)
+    return _VERSION + GROUP + _encode(form)
+
+
+def read_group(saved: bytes) -> GroupSnapshot:
+    """Return what `pack_group` saved, for whoever wants to look at it.
+
+    Raises:
+        SnapshotError: `saved` is of another version, or is no such form.
+    """
+    return _unpack(saved, GROUP, _decode_group)
 
 
 def unpack_group(saved: bytes, length_us: int, partitions: int) -> WindowState:
@@ -112,7 +143,7 @@ def unpack_group(saved: bytes, length_us: int, partitions: int) -> WindowState:
     Raises:
         SnapshotError: `saved` is of another version or window length, or is no such form.
     """
-    form = _unpack(saved, _GROUP, _decode_group)
+    form = read_group(saved)
     if form.length_us != length_us:
         raise SnapshotError(
             f"the recovery store holds windows of {form.length_us * MICROSECOND} and"
@@ -134,22 +165,32 @@ def pack_lane(lane: LaneSnapshot) -> bytes:
     results = [output for output in lane.outputs if isinstance(output, Results)]
     passed_on = [output for output in lane.outputs if isinstance(output, PassedOn)]
     form = _LaneForm(lane.store, lane.topics, lane.number, results, passed_on)
-    return _VERSION + _LANE + _encode(form)
+    return _VERSION + LANE + _encode(form)
 
 
 def unpack_lane(saved: bytes, topics: list[str]) -> LaneSnapshot:
     """Return the lane that `pack_lane` saved; results come before all others.
 
     Raises:
-        SnapshotError: `saved` is of another version or other topics, or is no such form.
+        SnapshotError: as `read_lane`, or it is of other topics.
     """
-    form = _unpack(saved, _LANE, _decode_lane)
-    if form.topics != topics:
+    lane = read_lane(saved)
+    if lane.topics != topics:
         raise SnapshotError(
-            f"the recovery store is of a job on the topics {', '.join(form.topics)} and this one"
+            f"the recovery store is of a job on the topics {', '.join(lane.topics)} and this one"
             f" is on {', '.join(topics)}: a store belongs to one job; set the topics back, or"
             " start with an empty store"
         )
+    return lane
+
+
+def read_lane(saved: bytes) -> LaneSnapshot:
+    """Return what `pack_lane` saved, for whoever wants to look at it; results come first.
+
+    Raises:
+        SnapshotError: `saved` is of another version, or is no such form.
+    """
+    form = _unpack(saved, LANE, _decode_lane)
     return LaneSnapshot(form.store, form.topics, form.number, [*form.results, *form.passed_on])
 
 

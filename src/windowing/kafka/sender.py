@@ -6,7 +6,7 @@ from typing import Any
 from confluent_kafka import KafkaError, Message, Producer
 
 from windowing.core.errors import WindowingError
-from windowing.core.messages import Output
+from windowing.core.messages import Output, SourceRecord
 
 QUEUED_RECORDS = 500_000
 
@@ -66,6 +66,24 @@ class Sender:
                         self.check()
         self.producer.poll(0)
         self.check()
+
+    def send_to(self, topic: str, partition: int, record: SourceRecord) -> None:
+        """Hand one record to the client, for a partition of the caller's choice; -1: by its key.
+
+        Raises:
+            WriteError: a record was refused, this one or an earlier.
+        """
+        headers: Any = record.headers or None
+        value, key, timestamp_ms = record.value, record.key, record.timestamp_ms
+        while True:
+            try:
+                self.producer.produce(
+                    topic, value, key, partition, None, None, timestamp_ms, headers
+                )
+                break
+            except BufferError:
+                self.producer.poll(0.1)
+                self.check()
 
     def check(self) -> None:
         """Raise `WriteError` if a record was refused."""

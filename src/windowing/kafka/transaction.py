@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from threading import Thread
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from tenacity import (
@@ -156,6 +156,17 @@ class LaneTransactions:
         """Raise `FencedError` if another process has taken over."""
         self._require_owner(self._persist(self._marker))
 
+    def marker(self) -> Marker | None:
+        """Return what is out, without taking the lane over; None: nothing ever was.
+
+        Raises:
+            WriteError: it may not be asked, or no broker answers.
+        """
+        try:
+            return self._marker()
+        except KafkaException as error:
+            raise WriteError(self._reason(error.args[0])) from None
+
     def look(self) -> None:
         """Raise `FencedError` if another process is seen to have taken over.
 
@@ -201,33 +212,12 @@ class LaneTransactions:
         sender.send(due.outputs)
         marked = TopicPartition(self._topic, 0, due.number, f"{store} {self._owner}")
         try:
-            self._mark(producer, marked)
+            send_offsets(producer, [marked], self._group)
             producer.commit_transaction(COMMIT_TIMEOUT_S)
         except KafkaException:
             sender.check()  # the reason, if it lies in a record
             raise
         self._sender = sender
-
-    def _mark(self, producer: Producer, marked: TopicPartition) -> None:
-        """Add the marker to the transaction.
-
-        The client heeds no timeout here, and while the group's coordinator is away it may never
-        return (librdkafka issues 5456 and 5511): then a thread is left behind with it.
-        """
-        outcome: Future[None] = Future()
-
-        def call() -> None:
-            try:
-                producer.send_offsets_to_transaction([marked], self._group, ANSWER_TIMEOUT_S)
-                outcome.set_result(None)
-            except KafkaException as error:
-                outcome.set_exception(error)
-
-        Thread(target=call, daemon=True).start()
-        try:
-            outcome.result(ANSWER_TIMEOUT_S)
-        except TimeoutError:
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
 
     def _new_sender(self) -> Sender:
         sender = Sender(self._config, **{"transactional.id": self._name})
@@ -297,6 +287,31 @@ class LaneTransactions:
                 f" id and READ on the group {self._name}, and READ on topic {self._topic!r}"
             )
         return f"the transaction of {self._name} failed: {error.str()}"
+
+
+def send_offsets(producer: Producer, offsets: list[TopicPartition], group: Any) -> None:
+    """Commit offsets of a group in the producer's transaction.
+
+    The client heeds no timeout here, and while the group's coordinator is away it may never
+    return (librdkafka issues 5456 and 5511): then a thread is left behind with it.
+
+    Raises:
+        KafkaException: it failed, or took longer than `ANSWER_TIMEOUT_S`.
+    """
+    outcome: Future[None] = Future()
+
+    def call() -> None:
+        try:
+            producer.send_offsets_to_transaction(offsets, group, ANSWER_TIMEOUT_S)
+            outcome.set_result(None)
+        except KafkaException as error:
+            outcome.set_exception(error)
+
+    Thread(target=call, daemon=True).start()
+    try:
+        outcome.result(ANSWER_TIMEOUT_S)
+    except TimeoutError:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
 
 
 def _may_pass(error: BaseException) -> bool:
