@@ -59,7 +59,7 @@ $(PY):
 # Before 25.1 pip knows no --group.
 $(INSTALLED): pyproject.toml | $(PY)
 	$(PY) -m pip install --quiet --upgrade 'pip>=25.1'
-	$(PY) -m pip install --quiet --editable '.[demo]'
+	$(PY) -m pip install --quiet --editable .
 	@touch $@
 
 $(DEV): pyproject.toml $(INSTALLED)

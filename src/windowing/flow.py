@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from confluent_kafka import libversion
-from confluent_kafka.admin import AclOperation, OffsetSpec
+from confluent_kafka.admin import OffsetSpec
 
 from windowing.core.encode import Aside, encode_dead_letter
 from windowing.core.errors import WindowingError
@@ -33,12 +33,13 @@ from windowing.engine.source import EventSource
 from windowing.engine.succession import Succession
 from windowing.engine.tenure import Tenure
 from windowing.engine.window_step import WindowStep
+from windowing.job_names import job_line, lane_name, wanted_topics
 from windowing.kafka.client_config import check_client_config, read_client_config
 from windowing.kafka.clients import with_client_id
 from windowing.kafka.end_offsets import EndOffsets
 from windowing.kafka.lane_writer import LaneWriter
 from windowing.kafka.partition_reader import PartitionReader
-from windowing.kafka.topics import Broker, Wanted
+from windowing.kafka.topics import Broker
 from windowing.kafka.transaction import LaneTransactions
 from windowing.observe.health import Health
 from windowing.observe.http_server import serve
@@ -93,7 +94,7 @@ class Job:
         config = with_client_id(given, settings.group_id, process)
         broker = Broker(config)
         topic = settings.input_topic
-        partitions = broker.partitions(_wanted(settings, transactions=self._saved))[topic]
+        partitions = broker.partitions(wanted_topics(settings, transactions=self._saved))[topic]
         late, dead = settings.late_topic, settings.dead_letter_topic
         self._late = Aside(late, broker.max_record_bytes(late))
         self._dead_letters = Aside(dead, broker.max_record_bytes(dead))
@@ -160,15 +161,13 @@ class Job:
         return ExactLane(transactions, self._tenure, topics, saved, meter=meter, epochs=epochs)
 
     def _transactions(self, lane: int, owner: str) -> LaneTransactions:
-        topic = self._settings.output_topic
-        name = f"{self._settings.group_id}.{topic}.lane-{lane}"
+        name, topic = lane_name(self._settings, lane), self._settings.output_topic
         return LaneTransactions(self._client_config, name, topic, owner, self._metrics.transactions)
 
     def _succeed(self, recovery: Path, cluster: str, *, first: bool) -> Succession:
-        settings = self._settings
         succession = Succession(
             recovery,
-            f"{settings.group_id} on topic {settings.output_topic} of Kafka cluster {cluster}",
+            job_line(self._settings, cluster),
             self._tenure,
             self._metrics.health,
             first=first,
@@ -250,16 +249,3 @@ def _versions() -> dict[str, str]:
         "confluent_kafka": version("confluent-kafka"),
         "librdkafka": libversion()[0],
     }
-
-
-def _wanted(settings: Settings, *, transactions: bool) -> list[Wanted]:
-    read, write = AclOperation.READ, AclOperation.WRITE
-    wanted = [
-        Wanted(settings.input_topic, "WINDOWING_INPUT_TOPIC", read),
-        Wanted(settings.output_topic, "WINDOWING_OUTPUT_TOPIC", write),
-        Wanted(settings.late_topic, "WINDOWING_LATE_TOPIC", write),
-        Wanted(settings.dead_letter_topic, "WINDOWING_DEAD_LETTER_TOPIC", write),
-    ]
-    if transactions:  # their markers are offsets of this topic, which are for readers to commit
-        wanted.append(Wanted(settings.output_topic, "WINDOWING_OUTPUT_TOPIC", read))
-    return wanted

@@ -5,8 +5,9 @@ from windowing.core.messages import Durable
 from windowing.core.snapshot import LaneSnapshot
 from windowing.engine import lane_sink
 from windowing.engine.lane_sink import ExactLane, Item
+from windowing.kafka.marker import Marker
 from windowing.kafka.sender import Sender
-from windowing.kafka.transaction import LaneTransactions, Marker
+from windowing.kafka.transaction import LaneTransactions
 
 
 def ignore_marker() -> None:
@@ -15,7 +16,7 @@ def ignore_marker() -> None:
     def number_out(lane: LaneSnapshot, marker: Marker | None) -> int:
         return -1
 
-    lane_sink._number_out = number_out
+    lane_sink.number_out = number_out
 
 
 def ignore_barrier() -> None:
@@ -35,7 +36,7 @@ def ignore_barrier() -> None:
 
     ExactLane.write_batch = write_batch  # type: ignore[method-assign]
     # Else the restart refuses a store that is behind its marker.
-    lane_sink._number_out = number_out
+    lane_sink.number_out = number_out
 
 
 def ignore_transaction() -> None:

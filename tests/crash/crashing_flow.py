@@ -22,8 +22,9 @@ from windowing.core.messages import Durable
 from windowing.engine.lane_sink import ExactLane, Item, LaneSink
 from windowing.engine.recovery_store import cluster
 from windowing.engine.source import SourcePartition
+from windowing.kafka.marker import Marker
 from windowing.kafka.sender import Sender
-from windowing.kafka.transaction import LaneTransactions, Marker
+from windowing.kafka.transaction import LaneTransactions
 
 __all__ = ["flow"]
 

@@ -12,8 +12,9 @@ from tests.kafka.topics import create_topic, read_all
 
 from windowing.core.lane_ledger import Due
 from windowing.core.messages import PassedOn, Results
+from windowing.kafka.marker import Marker
 from windowing.kafka.sender import WriteError
-from windowing.kafka.transaction import FencedError, LaneTransactions, Marker
+from windowing.kafka.transaction import FencedError, LaneTransactions
 from windowing.observe.health import Health
 from windowing.observe.metrics import Metrics
 

@@ -17,7 +17,8 @@ from windowing.core.snapshot import LaneSnapshot, SnapshotError, pack_lane, unpa
 from windowing.engine.failure import ends_process
 from windowing.engine.tenure import Tenure
 from windowing.kafka.lane_writer import LaneWriter
-from windowing.kafka.transaction import LaneTransactions, Marker
+from windowing.kafka.marker import Marker
+from windowing.kafka.transaction import LaneTransactions
 from windowing.observe.meters import EpochMeter
 from windowing.observe.output_meter import OutputMeter
 
@@ -114,7 +115,7 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
         self._ledger = LaneLedger(Due(lane.number, lane.outputs))
         marker = transactions.take_over()
         if saved:
-            self._ledger.settle(_number_out(lane, marker))
+            self._ledger.settle(number_out(lane, marker))
         # In any case something is written: the lane's new owner.
         self._write(self._ledger.due() or Due(lane.number, []))
         tenure.begin(transactions)
@@ -159,7 +160,7 @@ class ExactLane(StatefulSinkPartition[Item, bytes | None]):
         self._meter.released(due.outputs)
 
 
-def _number_out(lane: LaneSnapshot, marker: Marker | None) -> int:
+def number_out(lane: LaneSnapshot, marker: Marker | None) -> int:
     """Return the number of the last batch that is out: the saved one, or one before it.
 
     Raises:

@@ -17,10 +17,9 @@ def holder_of(directory: Path) -> Holder | None:
         with path.open("rb") as file:
             if not (_locked(file.fileno(), FIRST) or _locked(file.fileno(), MEMBERS)):
                 return None
-            who, _, job = file.read(MOST_BYTES).decode().partition("\n")
+            return Holder.signed(file.read(MOST_BYTES))
     except FileNotFoundError:
         return None
-    return Holder(who or "another process", job)
 
 
 def _locked(file: int, byte: int) -> bool:

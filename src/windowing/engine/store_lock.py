@@ -35,6 +35,12 @@ class Holder(NamedTuple):
     job: str
     owner: str
 
+    @classmethod
+    def signed(cls, signature: bytes) -> "Holder":
+        """Return the holder who has written this into the file."""
+        who, job, owner = [*signature.decode().split("\n"), "", "", ""][:3]
+        return cls(who or "another process", job, owner)
+
 
 class StoreLock:
     """This process's locks on a recovery store.
@@ -89,9 +95,7 @@ class StoreLock:
         """
         assert self._file is not None
         # Through the same descriptor: to close another would free this process's locks.
-        said = os.pread(self._file, MOST_BYTES, 0).decode().split("\n")
-        who, job, owner = [*said, "", "", ""][:3]
-        return Holder(who or "another process", job, owner)
+        return Holder.signed(os.pread(self._file, MOST_BYTES, 0))
 
     def _try_to_enter(self, *, first: bool) -> bool:
         self._open(self._path)  # anew each time: it may have been replaced

@@ -103,17 +103,18 @@ def read_store(directory: Path, on_part: Callable[[], None] = lambda: None) -> S
 @contextmanager
 def _opened(file: Path) -> Iterator[sqlite3.Connection]:
     """Open a file, and hold on to the moment in which this was."""
-    log = file.with_name(f"{file.name}-wal")
+    target = file.resolve()  # it may be a link to a copy, see `store_copy`
+    log = target.with_name(f"{target.name}-wal")
     at_rest = not log.exists()
     # A file that nobody has open is taken as it is: SQLite would leave others beside it.
     mode = "mode=ro&immutable=1" if at_rest else "mode=ro"
-    connection = sqlite3.connect(f"{file.absolute().as_uri()}?{mode}", uri=True)
+    connection = sqlite3.connect(f"{target.as_uri()}?{mode}", uri=True)
     connection.isolation_level = None
     try:
         connection.execute("BEGIN")
         connection.execute(PARTS).fetchall()
         yield connection
-        if at_rest and log.exists():
+        if file.resolve() != target or (at_rest and log.exists()):
             raise _Torn
     finally:
         connection.close()

@@ -11,12 +11,10 @@ Source: exactly-once sinks of Kafka Streams (KIP-129); Jepsen on Bufstream 0.1.0
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
-from threading import Thread
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -28,30 +26,29 @@ from tenacity import (
 from windowing.core.errors import WindowingError
 from windowing.core.lane_ledger import Due
 from windowing.kafka.clients import client_config as one_client
+from windowing.kafka.marker import (
+    ANSWER_TIMEOUT_S,
+    FORBIDDEN,
+    NO_STORE,
+    Marker,
+    ask_marker,
+    group_consumer,
+    refusal,
+    send_offsets,
+)
 from windowing.kafka.sender import Sender, WriteError
 from windowing.observe.meters import TransactionMeter
 
-ANSWER_TIMEOUT_S = 10.0
 LOOK_TIMEOUT_S = 1.0
 COMMIT_TIMEOUT_S = 120.0
 GIVE_UP_AFTER_S = 300.0
 """How long a broker may be out of reach in the middle of a transaction."""
-
-NO_STORE = ""
-"""In the marker of a lane that was claimed, and of which the broker knew nothing."""
 
 FENCED = {
     KafkaError._FENCED,
     KafkaError.PRODUCER_FENCED,
     KafkaError.INVALID_PRODUCER_EPOCH,
 }
-FORBIDDEN = {
-    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-    KafkaError.GROUP_AUTHORIZATION_FAILED,
-    KafkaError.TOPIC_AUTHORIZATION_FAILED,
-    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-}
-
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
@@ -59,20 +56,6 @@ logger = logging.getLogger(__name__)
 
 class FencedError(WindowingError):
     """Another process writes this lane by now."""
-
-
-class Marker(NamedTuple):
-    """What is out of a lane.
-
-    Fields:
-        number: of the last batch.
-        store: of whose batches, see `LaneSnapshot`.
-        owner: the start of the job that wrote it.
-    """
-
-    number: int
-    store: str
-    owner: str
 
 
 class LaneTransactions:
@@ -101,17 +84,7 @@ class LaneTransactions:
         self._meter = meter
         self._owner = owner
         self._owners = {owner}
-        # Asks for the marker. An AdminClient can ask too, but that of librdkafka 2.16 crashes when
-        # the group's coordinator moves (librdkafka issue 5040).
-        self._consumer = Consumer(
-            {
-                **self._config,
-                "group.id": name,
-                "enable.auto.commit": False,
-                # Waits while a transaction is open that could change the marker.
-                "isolation.level": "read_committed",
-            }
-        )
+        self._consumer = group_consumer(self._config, name)
         self._group = self._consumer.consumer_group_metadata()
         self._sender: Sender | None = None
 
@@ -138,7 +111,7 @@ class LaneTransactions:
         self.require_current()
         marker = self._fence()
         self._require_owner(marker)
-        return None if marker is None or marker.store == NO_STORE else marker
+        return marker and marker.known()
 
     def write(self, due: Due, store: str) -> None:
         """Write a batch and its number, once, whatever becomes of the connection.
@@ -155,17 +128,6 @@ class LaneTransactions:
     def require_current(self) -> None:
         """Raise `FencedError` if another process has taken over."""
         self._require_owner(self._persist(self._marker))
-
-    def marker(self) -> Marker | None:
-        """Return what is out, without taking the lane over; None: nothing ever was.
-
-        Raises:
-            WriteError: it may not be asked, or no broker answers.
-        """
-        try:
-            return self._marker()
-        except KafkaException as error:
-            raise WriteError(self._reason(error.args[0])) from None
 
     def look(self) -> None:
         """Raise `FencedError` if another process is seen to have taken over.
@@ -235,19 +197,7 @@ class LaneTransactions:
         )
 
     def _marker(self, timeout_s: float = ANSWER_TIMEOUT_S) -> Marker | None:
-        where = TopicPartition(self._topic, 0)
-        [found] = self._consumer.committed([where], timeout_s)
-        if found.error is not None:
-            raise KafkaException(found.error)
-        if found.offset < 0:
-            return None
-        store, _, owner = (found.metadata or "").partition(" ")
-        if not owner:
-            raise WriteError(
-                f"the offset of the group {self._name} is not this service's: it was set by"
-                " somebody else; choose another WINDOWING_GROUP_ID, or delete the group"
-            )
-        return Marker(found.offset, store, owner)
+        return ask_marker(self._consumer, self._name, self._topic, timeout_s)
 
     def _persist(self, attempt: Callable[[], T]) -> T:
         """Try until it succeeds, or fails for a reason that stays."""
@@ -265,7 +215,7 @@ class LaneTransactions:
                 raise self._replaced(
                     " (or its transaction took longer than transaction.timeout.ms)"
                 ) from None
-            raise WriteError(self._reason(error.args[0])) from None
+            raise WriteError(refusal(error.args[0], self._name, self._topic)) from None
 
     def _say(self, state: RetryCallState) -> None:
         self.hear()
@@ -273,45 +223,6 @@ class LaneTransactions:
             said = {"lane": self._lane}
             cause = state.outcome.exception()
             logger.warning("%s: %s; trying again", self._name, cause, extra=said)
-
-    def _reason(self, error: KafkaError) -> str:
-        code = error.code()
-        if code == KafkaError.INVALID_TRANSACTION_TIMEOUT:
-            return (
-                "transaction.timeout.ms is more than the broker's transaction.max.timeout.ms:"
-                " lower the one in WINDOWING_KAFKA_CONFIG, or raise the other"
-            )
-        if code in FORBIDDEN:
-            return (
-                f"no permission for transactions ({error.str()}): grant WRITE on the transactional"
-                f" id and READ on the group {self._name}, and READ on topic {self._topic!r}"
-            )
-        return f"the transaction of {self._name} failed: {error.str()}"
-
-
-def send_offsets(producer: Producer, offsets: list[TopicPartition], group: Any) -> None:
-    """Commit offsets of a group in the producer's transaction.
-
-    The client heeds no timeout here, and while the group's coordinator is away it may never
-    return (librdkafka issues 5456 and 5511): then a thread is left behind with it.
-
-    Raises:
-        KafkaException: it failed, or took longer than `ANSWER_TIMEOUT_S`.
-    """
-    outcome: Future[None] = Future()
-
-    def call() -> None:
-        try:
-            producer.send_offsets_to_transaction(offsets, group, ANSWER_TIMEOUT_S)
-            outcome.set_result(None)
-        except KafkaException as error:
-            outcome.set_exception(error)
-
-    Thread(target=call, daemon=True).start()
-    try:
-        outcome.result(ANSWER_TIMEOUT_S)
-    except TimeoutError:
-        raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
 
 
 def _may_pass(error: BaseException) -> bool:

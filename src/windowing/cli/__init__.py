@@ -1,0 +1,1 @@
+"""What an operator types: `windowing check`, `topics`, `dead-letters`, `late` and `state`."""

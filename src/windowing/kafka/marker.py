@@ -1,0 +1,152 @@
+"""Positions that are committed in the transaction with the records that they speak of.
+
+Such a position is the offset of a consumer group that nobody reads with. The marker of a lane is
+one, and how far a replay has come.
+"""
+
+from concurrent.futures import Future
+from contextlib import closing
+from threading import Thread
+from typing import Any, NamedTuple
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+
+from windowing.kafka.sender import WriteError
+
+ANSWER_TIMEOUT_S = 10.0
+
+NO_STORE = ""
+"""In the marker of a lane that was claimed, and of which the broker knew nothing."""
+
+FORBIDDEN = {
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+}
+
+
+class Marker(NamedTuple):
+    """What is out of a lane.
+
+    Fields:
+        number: of the last batch.
+        store: of whose batches, see `LaneSnapshot`.
+        owner: the start of the job that wrote it.
+    """
+
+    number: int
+    store: str
+    owner: str
+
+    def known(self) -> "Marker | None":
+        """Return the marker if it speaks of batches: one that claims a new lane does not."""
+        return None if self.store == NO_STORE else self
+
+
+def group_consumer(
+    client_config: dict[str, str], group: str, isolation: str = "read_committed"
+) -> Consumer:
+    """Return a client that asks for a group's offsets.
+
+    An AdminClient can ask too, but that of librdkafka 2.16 crashes when the group's coordinator
+    moves (librdkafka issue 5040).
+
+    Args:
+        client_config: for librdkafka.
+        group: the name.
+        isolation: with read_committed an answer waits while a transaction is open that could
+            change it.
+    """
+    return Consumer(
+        {
+            **client_config,
+            "group.id": group,
+            "enable.auto.commit": False,
+            "isolation.level": isolation,
+        }
+    )
+
+
+def ask_marker(
+    consumer: Consumer, name: str, topic: str, timeout_s: float = ANSWER_TIMEOUT_S
+) -> Marker | None:
+    """Return the marker of a lane; None: there is none.
+
+    Args:
+        consumer: of the lane's group.
+        name: of the lane.
+        topic: whose partition 0 it is committed for.
+        timeout_s: how long to wait for the broker.
+
+    Raises:
+        KafkaException: the broker does not answer, or refuses to.
+        WriteError: somebody else has set the offset.
+    """
+    [found] = consumer.committed([TopicPartition(topic, 0)], timeout_s)
+    if found.error is not None:
+        raise KafkaException(found.error)
+    if found.offset < 0:
+        return None
+    store, _, owner = (found.metadata or "").partition(" ")
+    if not owner:
+        raise WriteError(
+            f"the offset of the group {name} is not this service's: it was set by"
+            " somebody else; choose another WINDOWING_GROUP_ID, or delete the group"
+        )
+    return Marker(found.offset, store, owner)
+
+
+def look_up_marker(client_config: dict[str, str], name: str, topic: str) -> Marker | None:
+    """Return what is out of a lane, whoever writes it; None: nothing is known.
+
+    Raises:
+        WriteError: it may not be asked, or no broker answers.
+    """
+    with closing(group_consumer(client_config, name)) as consumer:
+        try:
+            marker = ask_marker(consumer, name, topic)
+        except KafkaException as error:
+            raise WriteError(refusal(error.args[0], name, topic)) from None
+    return marker and marker.known()
+
+
+def send_offsets(producer: Producer, offsets: list[TopicPartition], group: Any) -> None:
+    """Commit offsets of a group in the producer's transaction.
+
+    The client heeds no timeout here, and while the group's coordinator is away it may never
+    return (librdkafka issues 5456 and 5511): then a thread is left behind with it.
+
+    Raises:
+        KafkaException: it failed, or took longer than `ANSWER_TIMEOUT_S`.
+    """
+    outcome: Future[None] = Future()
+
+    def call() -> None:
+        try:
+            producer.send_offsets_to_transaction(offsets, group, ANSWER_TIMEOUT_S)
+            outcome.set_result(None)
+        except KafkaException as error:
+            outcome.set_exception(error)
+
+    Thread(target=call, daemon=True).start()
+    try:
+        outcome.result(ANSWER_TIMEOUT_S)
+    except TimeoutError:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
+
+
+def refusal(error: KafkaError, name: str, topic: str) -> str:
+    """Return in a line why a transaction of that name, or its group, does not get on."""
+    code = error.code()
+    if code == KafkaError.INVALID_TRANSACTION_TIMEOUT:
+        return (
+            "transaction.timeout.ms is more than the broker's transaction.max.timeout.ms:"
+            " lower the one in WINDOWING_KAFKA_CONFIG, or raise the other"
+        )
+    if code in FORBIDDEN:
+        return (
+            f"no permission for transactions ({error.str()}): grant WRITE on the transactional"
+            f" id and READ on the group {name}, and READ on topic {topic!r}"
+        )
+    return f"the transaction of {name} failed: {error.str()}"
