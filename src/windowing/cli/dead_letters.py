@@ -23,7 +23,7 @@ from windowing.core.fault import fault_kind
 from windowing.kafka.client_config import ClientConfig
 from windowing.settings import Settings
 
-VALUE_CHARACTERS = 60
+TEXT_CHARACTERS = 60
 
 dead_letters = typer.Typer(help="Dead letters: records that were no events.", no_args_is_help=True)
 
@@ -85,8 +85,8 @@ def show(
             time_text(record.timestamp_ms * 1000),
             "{}[{}]@{}".format(*one.source) if one.added else "",
             reason(one),
-            one.added.get("error", ""),
-            shown(record.value, VALUE_CHARACTERS),
+            shown(one.added.get("error", "").encode(), TEXT_CHARACTERS),
+            shown(record.value, TEXT_CHARACTERS),
         )
     console().print(rows)
 
@@ -109,7 +109,7 @@ def count_(*, since: SinceOption = None, json: JsonOption = False) -> None:
         return
     rows = table("reason", "dead letters", "share", "such as", right=("dead letters", "share"))
     for kind, number in counts.most_common():
-        example = examples[kind].added.get("error", "")
+        example = shown(examples[kind].added.get("error", "").encode(), TEXT_CHARACTERS)
         rows.add_row(kind, f"{number:,}", f"{number / total:.1%}", example)
     screen = console()
     screen.print(rows)

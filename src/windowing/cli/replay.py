@@ -100,8 +100,8 @@ def _show(plan: Plan, order: Order) -> None:
         screen.print(f"{count(plan.done, 'record')} left out, written there by an earlier replay")
     elif plan.to_write:
         screen.print(
-            "no earlier replay to this topic is remembered; the broker forgets one after"
-            " offsets.retention.minutes"
+            "none of them is known to be there already (the broker forgets a replay after"
+            " offsets.retention.minutes)"
         )
     if plan.foreign:
         screen.print(f"{count(plan.foreign, 'record')} left out, not written by the flow")

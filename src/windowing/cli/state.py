@@ -125,7 +125,8 @@ def _show(facts: dict[str, Any]) -> None:
     screen.print(partitions)
     pairs = f"{count(facts['open_pairs'], 'pair')} of user and window"
     screen.print(f"{count(facts['open_windows'], 'open window')}, {pairs}")
-    _print_windows(facts["windows"], left_out=facts["open_windows"] - len(facts["windows"]))
+    if facts["windows"]:
+        _print_windows(facts["windows"], left_out=facts["open_windows"] - len(facts["windows"]))
     lanes = table(
         "lane", "last batch", "records held", right=("lane", "last batch", "records held")
     )

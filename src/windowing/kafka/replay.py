@@ -83,25 +83,23 @@ class Replay:
         self._name = name
         self._source = source
         self._sender: Sender | None = None
-        self._consumer = Consumer(
-            {
-                **client_config,
-                "group.id": name,
-                "enable.auto.commit": False,
-                # Waits while a transaction is open that could change the positions.
-                "isolation.level": "read_committed",
-            }
-        )
+        # The first waits while a transaction is open that could change the positions.
+        self._consumer = self._make_consumer("read_committed")
+        self._hasty_consumer = self._make_consumer("read_uncommitted")
         self._group = self._consumer.consumer_group_metadata()
 
     def positions(self, partitions: Iterable[int]) -> Positions:
         """Return how far the copying of each partition has come.
 
+        Before `take_over` another may still be at work, or have left a transaction open; what it
+        has not committed does not count.
+
         Raises:
             ReplayError: the broker does not say.
         """
         where = [TopicPartition(self._source, partition) for partition in partitions]
-        found = self._asked(lambda: self._consumer.committed(where, ANSWER_TIMEOUT_S))
+        consumer = self._hasty_consumer if self._sender is None else self._consumer
+        found = self._asked(lambda: consumer.committed(where, ANSWER_TIMEOUT_S))
         for one in found:
             if one.error is not None:
                 raise self._failed(KafkaException(one.error))
@@ -141,6 +139,17 @@ class Replay:
         """Give up the connection."""
         self._sender = None
         self._consumer.close()
+        self._hasty_consumer.close()
+
+    def _make_consumer(self, isolation: str) -> Consumer:
+        return Consumer(
+            {
+                **self._config,
+                "group.id": self._name,
+                "enable.auto.commit": False,
+                "isolation.level": isolation,
+            }
+        )
 
     def _write(self, records: list[Copy], topic: str, changed: Positions) -> None:
         sender = self._sender
