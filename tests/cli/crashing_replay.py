@@ -9,7 +9,7 @@ from typing import Any
 
 from windowing.cli import replay_selection
 from windowing.cli.app import main
-from windowing.kafka import replay, transaction
+from windowing.kafka import marker, replay
 from windowing.kafka.replay import Replay
 
 replay_selection.BATCH_RECORDS = 150
@@ -44,7 +44,7 @@ class CrashingProducer:
         reach("committed")
 
 
-take_over, send_offsets = Replay.take_over, transaction.send_offsets
+take_over, send_offsets = Replay.take_over, marker.send_offsets
 
 
 def crashing_take_over(self: Replay) -> None:

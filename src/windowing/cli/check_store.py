@@ -21,7 +21,7 @@ from windowing.engine.store_holder import holder_of
 from windowing.engine.store_reader import StoreContents, read_store
 from windowing.job_names import job_line, lane_name
 from windowing.kafka.client_config import ClientConfig
-from windowing.kafka.transaction import LaneTransactions, Marker
+from windowing.kafka.marker import Marker, look_up_marker
 from windowing.settings import TOPIC_FIELDS, Settings
 
 SUBJECT = "recovery store"
@@ -121,13 +121,10 @@ def _markers(settings: Settings, config: ClientConfig) -> dict[int, Marker | Win
     found: dict[int, Marker | WindowingError | None] = {}
     for number in range(LANES):
         name = lane_name(settings, number)
-        lane = LaneTransactions(config, name, settings.output_topic, owner="")
         try:
-            found[number] = lane.marker()
+            found[number] = look_up_marker(config, name, settings.output_topic)
         except WindowingError as error:
             found[number] = error
-        finally:
-            lane.close()
     return found
 
 

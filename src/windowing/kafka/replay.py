@@ -9,18 +9,13 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias, TypeVar
 
 import msgspec
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
 from windowing.core.errors import WindowingError
 from windowing.core.messages import SourceRecord
+from windowing.kafka.marker import ANSWER_TIMEOUT_S, group_consumer, refusal, send_offsets
 from windowing.kafka.sender import Sender
-from windowing.kafka.transaction import (
-    ANSWER_TIMEOUT_S,
-    COMMIT_TIMEOUT_S,
-    FENCED,
-    FORBIDDEN,
-    send_offsets,
-)
+from windowing.kafka.transaction import COMMIT_TIMEOUT_S, FENCED
 
 T = TypeVar("T")
 
@@ -84,8 +79,8 @@ class Replay:
         self._source = source
         self._sender: Sender | None = None
         # The first waits while a transaction is open that could change the positions.
-        self._consumer = self._make_consumer("read_committed")
-        self._hasty_consumer = self._make_consumer("read_uncommitted")
+        self._consumer = group_consumer(client_config, name)
+        self._hasty_consumer = group_consumer(client_config, name, "read_uncommitted")
         self._group = self._consumer.consumer_group_metadata()
 
     def positions(self, partitions: Iterable[int]) -> Positions:
@@ -141,16 +136,6 @@ class Replay:
         self._consumer.close()
         self._hasty_consumer.close()
 
-    def _make_consumer(self, isolation: str) -> Consumer:
-        return Consumer(
-            {
-                **self._config,
-                "group.id": self._name,
-                "enable.auto.commit": False,
-                "isolation.level": isolation,
-            }
-        )
-
     def _write(self, records: list[Copy], topic: str, changed: Positions) -> None:
         sender = self._sender
         assert sender is not None
@@ -179,18 +164,12 @@ class Replay:
             raise self._failed(error) from None
 
     def _failed(self, error: KafkaException) -> ReplayError:
-        code, text = error.args[0].code(), error.args[0].str()
-        if code in FENCED:
+        if error.args[0].code() in FENCED:
             return ReplayError(
                 f"another replay has begun as {self._name} (or a transaction took longer than"
                 " transaction.timeout.ms): this one ends; run it again to see what is left"
             )
-        if code in FORBIDDEN:
-            return ReplayError(
-                f"no permission for transactions ({text}): grant WRITE on the transactional id and"
-                f" READ on the group {self._name}, and READ on topic {self._source!r}"
-            )
-        return ReplayError(f"the replay {self._name} failed: {text}; run it again: it goes on")
+        return ReplayError(refusal(error.args[0], self._name, self._source))
 
 
 def _position(committed: TopicPartition) -> Position:
