@@ -1,5 +1,6 @@
 """The command line as a whole: help, completion, wrong use, errors in a line."""
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -57,13 +58,23 @@ NEED_A_BROKER = [
 ]
 
 
-def test_a_broker_that_does_not_answer_is_one_line(nowhere: Job) -> None:
-    with ThreadPoolExecutor(len(NEED_A_BROKER)) as threads:
+def test_a_broker_that_does_not_answer_is_one_line_and_the_store_looked_at_even_so(
+    nowhere: Job,
+) -> None:
+    _, store, *_ = nowhere.store()
+    with ThreadPoolExecutor(len(NEED_A_BROKER) + 1) as threads:
+        checking = threads.submit(run, nowhere, "check", "--json", "-r", store)
         lines = list(threads.map(lambda words: complaint(nowhere, *words), NEED_A_BROKER))
+    checked = checking.result()
 
+    found = json.loads(checked.stdout)
+    lines += [one["what"] + ": " + one["fix"] for one in found if one["verdict"] == "wrong"]
+    assert len(lines) == len(NEED_A_BROKER) + 1
     for line in lines:
         assert line.startswith(f"no Kafka broker answers at {nowhere.bootstrap}")
         assert "WINDOWING_BOOTSTRAP_SERVERS" in line
+    assert checked.returncode == 1
+    assert "2 of 2 files; new, nothing is saved yet" in [one["what"] for one in found]
 
 
 def test_wrong_settings_are_a_line_each(nowhere: Job) -> None:

@@ -104,18 +104,6 @@ def test_a_properties_file_that_librdkafka_refuses_is_named(
     assert (status, [one["subject"] for one in wrong(found)]) == (1, ["client properties"])
 
 
-def test_a_broker_out_of_reach_is_named_and_the_store_looked_at_even_so(tmp_path: Path) -> None:
-    job = Job("127.0.0.1:1", Topics("events", "results", "late", "dead"), tmp_path)
-    _, store, *_ = job.store()
-
-    status, found = check(job, "-r", store)
-
-    assert status == 1
-    [one] = wrong(found)
-    assert one["what"].startswith("no Kafka broker answers at 127.0.0.1:1 (")
-    assert "recovery store: 2 of 2 files; new, nothing is saved yet" in all_said(found)
-
-
 @pytest.fixture
 def odd_topic(make_job: MakeJob) -> Iterator[Job]:
     """A job with a compacted output, late events that are soon deleted, and no dead letters."""

@@ -109,12 +109,3 @@ def test_a_wrong_address_is_told_in_a_line(pytestconfig, bootstrap, line):
     assert re.fullmatch(line, complaints)
     assert printed == ""
     assert demo.returncode == 1
-
-
-def test_without_rich_it_says_how_to_get_it(pytestconfig, tmp_path, monkeypatch):
-    (tmp_path / "rich.py").write_text("raise ModuleNotFoundError(name='rich')")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
-    with run_module(DEMO, cwd=pytestconfig.rootpath) as demo:
-        _, complaints = demo.communicate(timeout=TIMEOUT_S)
-    assert complaints == "the demo needs rich, which is not installed here: run make install\n"
-    assert demo.returncode == 1

@@ -10,7 +10,3 @@ try:
 except KeyboardInterrupt:
     sys.stderr.write("Stopped by Ctrl-C\n")
     sys.exit(130)
-except ModuleNotFoundError as error:
-    if error.name != "rich":
-        raise
-    sys.exit("the demo needs rich, which is not installed here: run make install")

@@ -14,6 +14,7 @@ from confluent_kafka.admin import (
     OffsetSpec,
     ResourceType,
 )
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from windowing.kafka.topics import ANSWER_TIMEOUT_S, BrokerError
 
@@ -24,6 +25,14 @@ HIDDEN = {
     KafkaError.CLUSTER_AUTHORIZATION_FAILED,
     KafkaError.GROUP_AUTHORIZATION_FAILED,
 }
+
+LOADING = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}
+"""What a broker says of groups that it has not loaded yet, or for which there was no place yet."""
+LOOK_EVERY_S = 0.2
 
 
 class Inspection:
@@ -98,8 +107,18 @@ class Inspection:
 
 def _asked(ask: Callable[[], T]) -> T | None:
     try:
-        return ask()
+        return Retrying(
+            retry=retry_if_exception(lambda error: _code(error) in LOADING),
+            wait=wait_fixed(LOOK_EVERY_S),
+            stop=stop_after_delay(ANSWER_TIMEOUT_S),
+            reraise=True,
+        )(ask)
     except KafkaException as error:
-        if error.args[0].code() in HIDDEN:
+        if _code(error) in HIDDEN:
             return None
-        raise BrokerError(f"the broker does not answer: {error.args[0].str()}; try again") from None
+        reason = f"{error.args[0].name()} {error.args[0].str()}".strip()
+        raise BrokerError(f"the broker does not answer ({reason}): try again") from None
+
+
+def _code(error: BaseException) -> int | None:
+    return error.args[0].code() if isinstance(error, KafkaException) else None
