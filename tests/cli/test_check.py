@@ -55,7 +55,7 @@ def test_a_job_at_work_is_fine_and_so_is_it_when_it_has_stopped(make_job: MakeJo
         lines = all_said(found)
         assert f"recovery store: in use by process {running.process.pid} on " in lines
         assert "may WRITE and READ" in lines
-        assert f"clock, by {job.topics.events}: the newest record is " in lines
+        assert "clock of the broker: the newest record is " in lines
         assert len([one for one in found if one["subject"].startswith("marker of lane")]) == 4
         running.kill()
 

@@ -33,7 +33,7 @@ def execute(store: Path, part: int, statement: str, *values: object) -> None:
 
 
 def save(
-    store: Path, part: int, key: str, epoch: int, value: object, step: str = "flow.step"
+    store: Path, part: int, key: str, epoch: int, value: object, *, step: str = "flow.step"
 ) -> None:
     statement = "INSERT INTO snaps (step_id, state_key, snap_epoch, ser_change) VALUES (?, ?, ?, ?)"
     execute(store, part, statement, step, key, epoch, pickle.dumps(value))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from windowing.cli.findings import Finding, errors, fine, not_seen, warning, wrong
+from windowing.cli.screen import count
 from windowing.core.errors import WindowingError
 from windowing.core.snapshot import (
     GROUP,
@@ -82,7 +83,7 @@ def _check_files(directory: Path, contents: StoreContents) -> Iterator[Finding]:
         number, workers, epoch = contents.execution
         yield fine(
             SUBJECT,
-            f"{files}; execution {number} of {workers} workers, goes on at epoch {epoch}",
+            f"{files}; execution {number} of {count(workers, 'worker')}, goes on at epoch {epoch}",
         )
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 from windowing.cli.findings import Finding, errors, fine, not_seen, warning, wrong
+from windowing.cli.screen import count
 from windowing.core.window import microseconds
 from windowing.job_names import wanted_topics
 from windowing.kafka.inspection import Inspection
@@ -31,8 +32,9 @@ def check_topics(settings: Settings, broker: Broker, inspection: Inspection) -> 
             continue
         may = " and ".join(use.operation.name for use in uses)
         replicas = inspection.replicas(topic)
-        copies = "" if replicas is None else f", {replicas} replica{'s' * (replicas != 1)}"
-        yield fine(_subject(topic), f"{len(seen[topic])} partitions{copies}; may {may}")
+        copies = "" if replicas is None else f", {count(replicas, 'replica')}"
+        partitions = count(len(seen[topic]), "partition")
+        yield fine(_subject(topic), f"{partitions}{copies}; may {may}")
         yield from _check_settings(settings, topic, replicas, inspection)
     yield from _check_clocks(settings, seen, inspection)
 
@@ -104,24 +106,28 @@ def _check_clocks(
     settings: Settings, seen: dict[str, list[int]], inspection: Inspection
 ) -> Iterator[Finding]:
     """Compare the newest timestamps with our clock: a broker tells its own in no other way."""
+    newest_ms: dict[str, int] = {}
     for topic, partitions in seen.items():
-        newest_ms = inspection.newest_ms(topic, partitions)
+        in_topic_ms = inspection.newest_ms(topic, partitions)
         found = inspection.topic_settings(topic) or {}
         by_broker = found.get("message.timestamp.type") == "LogAppendTime"
-        if newest_ms is None or not (by_broker or topic == settings.input_topic):
-            continue
-        whose = "the broker's clock" if by_broker else "the clocks of those who write it"
-        ahead_s = newest_ms / 1000 - time.time()
-        subject = f"clock, by {topic}"
-        if ahead_s > AHEAD_S:
-            yield warning(
-                subject,
-                f"the newest record is {ahead_s:,.1f} s ahead of this host; its time is of {whose}."
-                f" Events more than {settings.max_future_skew} ahead are dead letters",
-                "synchronize the clocks (NTP)",
-            )
-        else:
-            yield fine(subject, f"the newest record is {max(-ahead_s, 0):,.1f} s old, by {whose}")
+        if in_topic_ms is not None and (by_broker or topic == settings.input_topic):
+            whose = "the broker" if by_broker else f"those who write {topic}"
+            newest_ms[whose] = max(newest_ms.get(whose, 0), in_topic_ms)
+    for whose, time_ms in newest_ms.items():
+        yield _clock(whose, time_ms, settings)
+
+
+def _clock(whose: str, time_ms: int, settings: Settings) -> Finding:
+    subject, ahead_s = f"clock of {whose}", time_ms / 1000 - time.time()
+    if ahead_s <= AHEAD_S:
+        return fine(subject, f"the newest record is {max(-ahead_s, 0):,.0f} s old")
+    return warning(
+        subject,
+        f"the newest record is {ahead_s:,.0f} s ahead of this host; events more than"
+        f" {settings.max_future_skew} ahead are dead letters",
+        "synchronize the clocks (NTP)",
+    )
 
 
 def _shown_ms(duration_ms: int) -> str:

@@ -82,7 +82,7 @@ def show(
         record = one.record
         rows.add_row(
             f"{record.partition}:{record.offset}",
-            time_text(record.timestamp_ms * 1000),
+            time_text(record.timestamp_ms // 1000 * 1_000_000),
             "{}[{}]@{}".format(*one.source) if one.added else "",
             reason(one),
             shown(one.added.get("error", "").encode(), TEXT_CHARACTERS),

@@ -72,7 +72,7 @@ def show(*, limit: LimitOption = 20, since: SinceOption = None, json: JsonOption
         record = one.record
         rows.add_row(
             f"{record.partition}:{record.offset}",
-            time_text(record.timestamp_ms * 1000),
+            time_text(record.timestamp_ms // 1000 * 1_000_000),
             "{}[{}]@{}".format(*one.source),
             one.added["window_start"],
             str(lateness(one)),

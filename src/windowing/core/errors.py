@@ -12,6 +12,8 @@ WindowingError
 ├── ReadError          kafka/partition_reader.py: the input cannot be read any further
 ├── WriteError         kafka/sender.py: a record cannot be written
 ├── FencedError        kafka/transaction.py: another process writes the lane by now
+├── ReplayError        kafka/replay.py: records cannot be copied any further
+├── TargetError        cli/replay.py: records may not be written into that topic
 └── DemoError          demo/errors.py: the demo cannot run
 
 The text of each is one line, or one line per fault: the value, the reason and the fix.
