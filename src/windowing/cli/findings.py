@@ -64,11 +64,11 @@ def not_seen(subject: str, what: str, fix: str = "") -> Finding:
 
 
 def errors(subject: str, error: WindowingError) -> list[Finding]:
-    """Return a finding for each line of an error; what follows its first colon is the fix."""
+    """Return a finding for each line of an error; what follows its last colon is the fix."""
     found = []
     for line in str(error).splitlines():
-        what, _, fix = line.partition(": ")
-        found.append(wrong(subject, what, fix))
+        what, colon, fix = line.rpartition(": ")
+        found.append(wrong(subject, what, fix) if colon else wrong(subject, line, ""))
     return found
 
 
