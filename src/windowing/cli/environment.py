@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from windowing.kafka.client_config import ClientConfig, check_client_config, read_client_config
+from windowing.kafka.clients import CLIENT_ID
 from windowing.settings import Settings, load_settings
 
 RecoveryOption: TypeAlias = Annotated[
@@ -39,4 +40,6 @@ def client_config(settings: Settings) -> ClientConfig:
     """
     config = read_client_config(settings.kafka_config, settings.bootstrap_servers)
     check_client_config(config, settings.kafka_config)
-    return config
+    # What goes wrong is said in a line, by us.
+    quiet = {} if "debug" in config else {"log_level": "0"}
+    return ClientConfig({CLIENT_ID: f"{settings.group_id}.cli", **config, **quiet})

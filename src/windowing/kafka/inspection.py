@@ -4,7 +4,7 @@ Nothing here writes. What this user may not see is None, and no error.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import (
@@ -39,8 +39,7 @@ class Inspection:
     """Asks a cluster; every question waits for at most `ANSWER_TIMEOUT_S`."""
 
     def __init__(self, client_config: dict[str, str]) -> None:
-        config: dict[str, Any] = {**client_config, "log_level": 0}
-        self._admin = AdminClient(config)
+        self._admin = AdminClient({**client_config})
 
     def brokers(self) -> list[str]:
         """Return the ids of the brokers that are up."""

@@ -36,7 +36,7 @@ class TopicMaker:
 
     def __init__(self, client_config: dict[str, str]) -> None:
         self._address = client_config["bootstrap.servers"]
-        self._admin = AdminClient({**client_config, "log_level": "0"})
+        self._admin = AdminClient({**client_config})
 
     def existing(self) -> dict[str, int]:
         """Return how many partitions each topic has that this user may see.
