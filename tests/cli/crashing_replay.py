@@ -8,7 +8,7 @@ import signal
 from typing import Any
 
 from windowing.cli import replay_selection
-from windowing.cli.app import main
+from windowing.cli.app import run
 from windowing.kafka import marker, replay
 from windowing.kafka.replay import Replay
 
@@ -65,4 +65,4 @@ Replay.take_over = crashing_take_over  # type: ignore[method-assign]
 replay.send_offsets = crashing_send_offsets  # type: ignore[attr-defined]
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -26,7 +26,7 @@ app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(late, name="late")
 
 
-def main() -> None:
+def run() -> None:
     """Run a command; what goes wrong for a reason outside is a line, and exit status 1."""
     try:
         app()
