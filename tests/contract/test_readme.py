@@ -21,7 +21,7 @@ README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FILES = {
     str(path.relative_to(ROOT))
-    for part in ("src", "tests", "docs", "dataflows", "benchmarks")
+    for part in ("src", "tests", "docs", "dataflows", "benchmarks", "deploy")
     for path in (ROOT / part).rglob("*")
 } | {path.name for path in ROOT.iterdir()}
 
@@ -29,7 +29,7 @@ SETTING = re.compile(r"^\| `(WINDOWING_\w+)` \| (.+?) \|", re.MULTILINE)
 CODE = re.compile(r"^```\w*\n(.*?)^```$|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FILE = re.compile(r"(?<![\w./<…-])[\w./-]*\w\.(?:py|md|yml|toml)\b")
-FOLDER = re.compile(r"\b(?:src|tests|docs|dataflows|benchmarks|windowing)/[\w/]*\w/(?!\S)")
+FOLDER = re.compile(r"\b(?:src|tests|docs|dataflows|benchmarks|deploy|windowing)/[\w/]*\w/(?!\S)")
 
 
 def code(page: Path) -> str:
