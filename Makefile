@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install dev test chaos check format demo bench sla capacity recovery clean
+.PHONY: help install dev test chaos check format dashboard demo bench sla capacity recovery clean
 
 PY := .venv/bin/python
 INSTALLED := .venv/.installed
@@ -10,7 +10,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12,\
 	$(shell $(name) --version >/dev/null 2>&1 && echo $(name))))
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED)  ## Make .venv with the project in it (PYTHON=... chooses the Python)
 
@@ -31,6 +31,10 @@ check: $(DEV)  ## Check style, types and the direction of imports
 format: $(DEV)  ## Rewrite the code in the project's format
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
+
+dashboard: $(DEV)  ## Write deploy/grafana/windowing.json anew
+	$(PY) -m deploy.grafana.dashboard > deploy/grafana/windowing.json.new
+	mv deploy/grafana/windowing.json.new deploy/grafana/windowing.json
 
 demo: $(INSTALLED)  ## Show windows that open and close (BOOTSTRAP=host:9092 for a broker of yours)
 	$(PY) -m windowing.demo $(if $(BOOTSTRAP),--bootstrap $(BOOTSTRAP))
