@@ -87,6 +87,7 @@ class LaneTransactions:
         self._consumer = group_consumer(self._config, name)
         self._group = self._consumer.consumer_group_metadata()
         self._sender: Sender | None = None
+        self._opening: Sender | None = None
 
     def claim(self) -> None:
         """Make this start the owner, and cut off whoever writes the lane; leave it as it is.
@@ -149,7 +150,7 @@ class LaneTransactions:
 
     def close(self) -> None:
         """Give up the connection."""
-        self._sender = None
+        self._sender = self._opening = None
         self._consumer.close()
 
     def _fence(self) -> Marker | None:
@@ -182,8 +183,16 @@ class LaneTransactions:
         self._sender = sender
 
     def _new_sender(self) -> Sender:
-        sender = Sender(self._config, **{"transactional.id": self._name})
-        sender.producer.init_transactions(ANSWER_TIMEOUT_S)
+        # One that has had no answer is asked again: given up, it would go on in the background, and
+        # might fence the one after it.
+        self._opening = self._opening or Sender(self._config, **{"transactional.id": self._name})
+        try:
+            self._opening.producer.init_transactions(ANSWER_TIMEOUT_S)
+        except KafkaException as error:
+            if not error.args[0].retriable():
+                self._opening = None
+            raise
+        sender, self._opening = self._opening, None
         return sender
 
     def _require_owner(self, marker: Marker | None) -> None:
