@@ -4,13 +4,16 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pytest
 from hypothesis import settings
 from tests.kafka.broker import Broker, NoBroker, kafka_broker
 from tests.kafka.job import Job, make_topics
+from tests.kafka.secure_broker import SecureBroker, secure_kafka
 from tests.kafka.topics import create_topic, delete_topics
+
+B = TypeVar("B")
 
 IN_CI = bool(os.environ.get("CI"))
 NO_BROKER = pytest.StashKey[str]()
@@ -35,8 +38,15 @@ def broker(pytestconfig: pytest.Config) -> Iterator[Broker]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def secure_broker(pytestconfig: pytest.Config) -> Iterator[SecureBroker]:
+    """One broker with TLS, users and ACLs for the whole run."""
+    with need(pytestconfig, secure_kafka()) as running:
+        yield running
+
+
 @contextmanager
-def need(pytestconfig: pytest.Config, brokers: AbstractContextManager[Broker]) -> Iterator[Broker]:
+def need(pytestconfig: pytest.Config, brokers: AbstractContextManager[B]) -> Iterator[B]:
     """Enter a broker's context; where there is none, skip the test, or in CI fail it."""
     with ExitStack() as until_the_end:
         try:

@@ -77,7 +77,7 @@ def kafka_broker(*, properties: Mapping[str, str] = NO_CHANGES) -> Iterator[Brok
         finally:
             in_docker.remove()
     else:
-        jars = _jars_for_java()
+        jars = jars_for_java()
         with TemporaryDirectory(prefix="windowing-kafka-") as folder:
             local = LocalBroker(jars, Path(folder), properties=properties)
             try:
@@ -88,7 +88,12 @@ def kafka_broker(*, properties: Mapping[str, str] = NO_CHANGES) -> Iterator[Brok
                 local.kill()
 
 
-def _jars_for_java() -> Path:
+def jars_for_java() -> Path:
+    """Return the folder of Kafka's jars, where there is a Java to run them.
+
+    Raises:
+        NoBroker: there is no such Java, or the jars are not to be had.
+    """
     remedy = f"set {BOOTSTRAP_VARIABLE}=host:9092, or start Docker"
     java = java_release()
     if java < OLDEST_JAVA:

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.kafka.readiness import wait_until_ready
-from tests.kafka.server_properties import CLUSTER_ID, NO_CHANGES, free_port, server_properties
+from tests.kafka.server_properties import (
+    CLUSTER_ID,
+    NO_CHANGES,
+    free_port,
+    server_properties,
+    with_listeners,
+)
 from tests.kafka.tied_process import kill_tied, start_tied
 
 HEAP = ("-Xms512m", "-Xmx1g")
@@ -19,8 +25,21 @@ class LocalBroker:
     """One broker, its files in a folder; the same port for all its life."""
 
     def __init__(
-        self, jars: Path, folder: Path, *, properties: Mapping[str, str] = NO_CHANGES
+        self,
+        jars: Path,
+        folder: Path,
+        *,
+        properties: Mapping[str, str] = NO_CHANGES,
+        listeners: Mapping[str, str] = NO_CHANGES,
     ) -> None:
+        """Write its configuration.
+
+        Args:
+            jars: of Kafka.
+            folder: for its files.
+            properties: that differ from the usual.
+            listeners: names and security protocols of more listeners; `addresses` has them.
+        """
         port = free_port()
         self.bootstrap = f"127.0.0.1:{port}"
         self.log = folder / "kafka.log"
@@ -35,6 +54,7 @@ class LocalBroker:
             controller_port=free_port(besides=port),
             log_dir=str(self._log_dir),
         )
+        base, self.addresses = with_listeners(base, listeners)
         lines = (f"{name}={value}\n" for name, value in (base | dict(properties)).items())
         self._config.write_text("".join(lines))
 

@@ -46,6 +46,25 @@ def server_properties(
     }
 
 
+def with_listeners(
+    properties: dict[str, str], protocols: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the properties with a listener added for each name and protocol, and their addresses.
+
+    They are found as localhost, which is what their certificates are for.
+    """
+    properties = dict(properties)
+    addresses: dict[str, str] = {}
+    for name, protocol in protocols.items():
+        while (port := str(free_port())) in str(properties.values()):
+            pass  # taken by another listener of this broker
+        addresses[name] = f"localhost:{port}"
+        properties["listeners"] += f",{name}://127.0.0.1:{port}"
+        properties["advertised.listeners"] += f",{name}://localhost:{port}"
+        properties["listener.security.protocol.map"] += f",{name}:{protocol}"
+    return properties, addresses
+
+
 def free_port(*, besides: int = 0) -> int:
     """Return a loopback port that nothing listens on, another one than `besides`."""
     for port in random.sample(PORTS, k=100):

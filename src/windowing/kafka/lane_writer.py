@@ -6,6 +6,8 @@ from windowing.core.messages import Output
 from windowing.kafka.clients import client_config as one_client
 from windowing.kafka.sender import Sender
 
+CHECK_EVERY_S = 1.0
+
 
 class LaneWriter:
     """A producer whose `flush` returns only when everything written is acknowledged."""
@@ -27,5 +29,6 @@ class LaneWriter:
         Raises:
             WriteError: a record could not be written.
         """
-        self._sender.producer.flush()
+        while self._sender.producer.flush(CHECK_EVERY_S):
+            self._sender.check()
         self._sender.check()

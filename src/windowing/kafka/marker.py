@@ -12,18 +12,12 @@ from typing import Any, NamedTuple
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from windowing.kafka.sender import WriteError
+from windowing.kafka.transaction_failure import reason
 
 ANSWER_TIMEOUT_S = 10.0
 
 NO_STORE = ""
 """In the marker of a lane that was claimed, and of which the broker knew nothing."""
-
-FORBIDDEN = {
-    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-    KafkaError.GROUP_AUTHORIZATION_FAILED,
-    KafkaError.TOPIC_AUTHORIZATION_FAILED,
-    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-}
 
 
 class Marker(NamedTuple):
@@ -45,7 +39,7 @@ class Marker(NamedTuple):
 
 
 def group_consumer(
-    client_config: dict[str, str], group: str, isolation: str = "read_committed"
+    client_config: dict[str, Any], group: str, isolation: str = "read_committed"
 ) -> Consumer:
     """Return a client that asks for a group's offsets.
 
@@ -107,7 +101,7 @@ def look_up_marker(client_config: dict[str, str], name: str, topic: str) -> Mark
         try:
             marker = ask_marker(consumer, name, topic)
         except KafkaException as error:
-            raise WriteError(refusal(error.args[0], name, topic)) from None
+            raise WriteError(reason(error.args[0], name, topic)) from None
     return marker and marker.known()
 
 
@@ -134,19 +128,3 @@ def send_offsets(producer: Producer, offsets: list[TopicPartition], group: Any) 
         outcome.result(ANSWER_TIMEOUT_S)
     except TimeoutError:
         raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
-
-
-def refusal(error: KafkaError, name: str, topic: str) -> str:
-    """Return in a line why a transaction of that name, or its group, does not get on."""
-    code = error.code()
-    if code == KafkaError.INVALID_TRANSACTION_TIMEOUT:
-        return (
-            "transaction.timeout.ms is more than the broker's transaction.max.timeout.ms:"
-            " lower the one in WINDOWING_KAFKA_CONFIG, or raise the other"
-        )
-    if code in FORBIDDEN:
-        return (
-            f"no permission for transactions ({error.str()}): grant WRITE on the transactional"
-            f" id and READ on the group {name}, and READ on topic {topic!r}"
-        )
-    return f"the transaction of {name} failed: {error.str()}"

@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from windowing.core.errors import WindowingError
 from windowing.core.messages import Record
 from windowing.kafka.clients import client_config as one_client
+from windowing.kafka.refusal import Login
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ BATCH_RECORDS = 1_000
 """Records per call of the client: few enough to be still in the processor's cache when decoded."""
 HELD_RECORDS = 50_000
 """Records handed out by the client for partitions that are not read at the moment."""
+SHOW_TIMEOUT_MS = 2_000
 FETCHED_KIB = 65_536
 """Records fetched ahead by the client, for all partitions together."""
 
@@ -67,6 +69,10 @@ def consumer_config(
         # The default of a second makes a fast reader wait for its next fetch.
         "fetch.queue.backoff.ms": 1,
         "queued.max.messages.kbytes": FETCHED_KIB,
+        # The reader is in no session. But so long the client waits, even when it is closed, for a
+        # coordinator to show an offset to: one that is away, or does not talk to this user.
+        "session.timeout.ms": SHOW_TIMEOUT_MS,
+        "heartbeat.interval.ms": SHOW_TIMEOUT_MS // 4,
         **client_config,
         # Partitions are assigned by hand, and offsets committed by `PartitionReader.show` alone.
         "group.id": group,
@@ -91,7 +97,10 @@ class PartitionReader:
         self._topic = topic
         self._group = group
         config = one_client(consumer_config(client_config, group), "reader")
-        self._consumer = Consumer({**config, "on_commit": self._shown})
+        self._login = Login(client_config)
+        self._consumer = Consumer(
+            {**config, "on_commit": self._shown, "error_cb": self._login.hear}
+        )
         self._shown_offsets: dict[int, int] = {}
         self._show_fails = False
         self._held: dict[int, deque[Batch]] = {}
@@ -150,6 +159,8 @@ class PartitionReader:
         held = self._held[partition]
         if not held and self._held_records < HELD_RECORDS:
             self._hold(self._consumer.consume(BATCH_RECORDS, timeout=0))
+            if self._login.refusal is not None:
+                raise ReadError(self._login.refusal)
         if not held:
             return None
         batch = held.popleft()

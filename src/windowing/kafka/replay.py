@@ -13,9 +13,10 @@ from confluent_kafka import KafkaException, TopicPartition
 
 from windowing.core.errors import WindowingError
 from windowing.core.messages import SourceRecord
-from windowing.kafka.marker import ANSWER_TIMEOUT_S, group_consumer, refusal, send_offsets
+from windowing.kafka.marker import ANSWER_TIMEOUT_S, group_consumer, send_offsets
 from windowing.kafka.sender import Sender
-from windowing.kafka.transaction import COMMIT_TIMEOUT_S, FENCED
+from windowing.kafka.transaction import COMMIT_TIMEOUT_S
+from windowing.kafka.transaction_failure import FENCED, reason
 
 T = TypeVar("T")
 
@@ -169,7 +170,7 @@ class Replay:
                 f"another replay has begun as {self._name} (or a transaction took longer than"
                 " transaction.timeout.ms): this one ends; run it again to see what is left"
             )
-        return ReplayError(refusal(error.args[0], self._name, self._source))
+        return ReplayError(reason(error.args[0], self._name, self._source))
 
 
 def _position(committed: TopicPartition) -> Position:

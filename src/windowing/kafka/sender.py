@@ -7,6 +7,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from windowing.core.errors import WindowingError
 from windowing.core.messages import Output, SourceRecord
+from windowing.kafka.refusal import Login
 
 QUEUED_RECORDS = 500_000
 
@@ -26,6 +27,7 @@ class Sender:
     def __init__(self, config: dict[str, Any], **more: str) -> None:
         """Make a client of `config`, which is its own, and more properties."""
         self.refusal: WriteError | None = None
+        self._login = Login(config)
         self.producer = Producer(
             {
                 "linger.ms": 50,
@@ -40,6 +42,7 @@ class Sender:
                 "message.max.bytes": 1_000_000_000,
                 "delivery.report.only.error": True,
                 "on_delivery": self._delivered,
+                "error_cb": self._login.hear,
                 **more,
             }
         )
@@ -86,7 +89,9 @@ class Sender:
                 self.check()
 
     def check(self) -> None:
-        """Raise `WriteError` if a record was refused."""
+        """Raise `WriteError` if a record was refused, or the client itself."""
+        if self._login.refusal is not None:
+            raise WriteError(self._login.refusal)
         if self.refusal is not None:
             raise self.refusal
 

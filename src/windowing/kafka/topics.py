@@ -1,5 +1,6 @@
 """What there is on the broker, looked up once at the start."""
 
+import logging
 from typing import NamedTuple
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection
@@ -7,6 +8,7 @@ from confluent_kafka import TopicPartition as Where
 from confluent_kafka.admin import (
     AclOperation,
     AdminClient,
+    ClusterMetadata,
     ConfigResource,
     OffsetSpec,
     ResourceType,
@@ -15,7 +17,12 @@ from confluent_kafka.admin import (
 
 from windowing.core.errors import WindowingError
 from windowing.kafka.clients import client_config as one_client
+from windowing.kafka.refusal import refusal
 
+logger = logging.getLogger(__name__)
+
+FIRST_LOOK_S = 2.0
+"""Whoever is refused is told by then; a broker that is about to start has the time below."""
 ANSWER_TIMEOUT_S = 10.0
 DEFAULT_MAX_RECORD_BYTES = 1_048_588
 
@@ -45,26 +52,27 @@ class Broker:
 
     def __init__(self, client_config: dict[str, str]) -> None:
         self._address = client_config["bootstrap.servers"]
-        self._last_error: KafkaError | None = None
+        self._client_config = client_config
+        self._heard: list[KafkaError] = []
         self._has_controller = False
         self.cluster = ""
-        config = one_client(client_config, "admin") | {"log_level": 0, "error_cb": self._hear}
-        self._admin = AdminClient(config)
+        config = one_client(client_config, "admin")
+        self._admin = AdminClient(config | {"log_level": 0, "error_cb": self._heard.append})
 
     def partitions(self, wanted: list[Wanted]) -> dict[str, list[int]]:
         """Return the partitions of each topic, once all are there and may be used as wanted.
 
         Raises:
-            BrokerError: no broker answers at the address.
+            BrokerError: no broker answers at the address, or it does not let this client in.
             TopicError: topics are missing or forbidden.
         """
-        try:
-            cluster = self._admin.list_topics(timeout=ANSWER_TIMEOUT_S)
-        except KafkaException as error:
-            raise self._unreachable(error) from None
+        cluster = self._look()
         self.cluster = cluster.cluster_id or ""
-        missing = [self._missing(topic, cluster.topics.get(topic.topic)) for topic in wanted]
-        problems = [problem for problem in dict.fromkeys(missing) if problem is not None]
+        problems = [
+            self._missing(topic, [one for one in wanted if one.topic == topic])
+            for topic in dict.fromkeys(one.topic for one in wanted)
+            if not _is_there(cluster.topics.get(topic))
+        ]
         # librdkafka's embedded broker has no controller and answers no further question.
         self._has_controller = cluster.controller_id in cluster.brokers
         if not problems and self._has_controller:
@@ -93,15 +101,33 @@ class Broker:
         futures = self._admin.describe_configs([resource], request_timeout=ANSWER_TIMEOUT_S)
         try:
             return int(futures[resource].result()["max.message.bytes"].value)
-        except (KafkaException, KeyError):
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+                logger.warning(
+                    "no permission to see how large a record topic %r takes: %d bytes are assumed,"
+                    " Kafka's default; grant DESCRIBE_CONFIGS on it",
+                    topic,
+                    DEFAULT_MAX_RECORD_BYTES,
+                )
+            return DEFAULT_MAX_RECORD_BYTES
+        except KeyError:
             return DEFAULT_MAX_RECORD_BYTES
 
-    def _missing(self, wanted: Wanted, found: TopicMetadata | None) -> str | None:
-        if found is not None and found.error is None:
-            return None
+    def _look(self) -> ClusterMetadata:
+        try:
+            return self._admin.list_topics(timeout=FIRST_LOOK_S)
+        except KafkaException:
+            self._require_no_refusal()
+        try:
+            return self._admin.list_topics(timeout=ANSWER_TIMEOUT_S)
+        except KafkaException as error:
+            raise self._unreachable(error) from None
+
+    def _missing(self, topic: str, wanted: list[Wanted]) -> str:
+        operations = " and ".join(one.operation.name for one in wanted)
         return (
-            f"topic {wanted.topic!r} is not at {self._address}, or not for this user to see:"
-            f" create it, grant DESCRIBE on it, or set {wanted.setting}"
+            f"topic {topic!r} is not at {self._address}, or not for this user to see:"
+            f" create it, grant {operations} on it, or set {wanted[0].setting}"
         )
 
     def _forbidden(self, wanted: list[Wanted]) -> list[str]:
@@ -123,14 +149,21 @@ class Broker:
         return problems
 
     def _unreachable(self, error: KafkaException) -> BrokerError:
-        self._admin.poll(0)  # hands over what the client has to say
-        reason = (self._last_error or error.args[0]).str()
+        self._require_no_refusal()
+        # "All brokers are down" hides the reason that came before it.
+        reasons = [one for one in self._heard if one.code() != KafkaError._ALL_BROKERS_DOWN]
+        reason = (reasons[-1] if reasons else error.args[0]).str()
         return BrokerError(
             f"no Kafka broker answers at {self._address} ({reason}):"
             " start it, or set WINDOWING_BOOTSTRAP_SERVERS"
         )
 
-    def _hear(self, error: KafkaError) -> None:
-        # "All brokers are down" hides the reason that came before it.
-        if error.code() != KafkaError._ALL_BROKERS_DOWN:
-            self._last_error = error
+    def _require_no_refusal(self) -> None:
+        self._admin.poll(0)  # hands over what the client has to say
+        line = refusal(self._heard, self._client_config)
+        if line is not None:
+            raise BrokerError(line)
+
+
+def _is_there(found: TopicMetadata | None) -> bool:
+    return found is not None and found.error is None

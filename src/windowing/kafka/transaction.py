@@ -28,15 +28,15 @@ from windowing.core.lane_ledger import Due
 from windowing.kafka.clients import client_config as one_client
 from windowing.kafka.marker import (
     ANSWER_TIMEOUT_S,
-    FORBIDDEN,
     NO_STORE,
     Marker,
     ask_marker,
     group_consumer,
-    refusal,
     send_offsets,
 )
+from windowing.kafka.refusal import Login
 from windowing.kafka.sender import Sender, WriteError
+from windowing.kafka.transaction_failure import FENCED, FORBIDDEN, may_pass, reason
 from windowing.observe.meters import TransactionMeter
 
 LOOK_TIMEOUT_S = 1.0
@@ -44,11 +44,6 @@ COMMIT_TIMEOUT_S = 120.0
 GIVE_UP_AFTER_S = 300.0
 """How long a broker may be out of reach in the middle of a transaction."""
 
-FENCED = {
-    KafkaError._FENCED,
-    KafkaError.PRODUCER_FENCED,
-    KafkaError.INVALID_PRODUCER_EPOCH,
-}
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
@@ -84,7 +79,9 @@ class LaneTransactions:
         self._meter = meter
         self._owner = owner
         self._owners = {owner}
-        self._consumer = group_consumer(self._config, name)
+        self._login = Login(client_config)
+        self._forbidden: KafkaError | None = None
+        self._consumer = group_consumer({**self._config, "error_cb": self._login.hear}, name)
         self._group = self._consumer.consumer_group_metadata()
         self._sender: Sender | None = None
         self._opening: Sender | None = None
@@ -141,9 +138,12 @@ class LaneTransactions:
     def hear(self) -> None:
         """Let the clients hand over what they log; any thread may call this before `close`.
 
-        Errors are not heard here: they come where the clients are asked for something.
+        Errors are not raised here, but where the clients are asked for something.
         """
-        self._consumer.poll(0)
+        said = self._consumer.poll(0)
+        error = said.error() if said is not None else None
+        if error is not None and error.code() in FORBIDDEN:
+            self._forbidden = error
         sender = self._sender
         if sender is not None:
             sender.producer.poll(0)
@@ -185,14 +185,18 @@ class LaneTransactions:
     def _new_sender(self) -> Sender:
         # One that has had no answer is asked again: given up, it would go on in the background, and
         # might fence the one after it.
-        self._opening = self._opening or Sender(self._config, **{"transactional.id": self._name})
+        sender = self._opening or Sender(self._config, **{"transactional.id": self._name})
+        self._opening = sender
         try:
-            self._opening.producer.init_transactions(ANSWER_TIMEOUT_S)
+            sender.producer.init_transactions(ANSWER_TIMEOUT_S)
         except KafkaException as error:
             if not error.args[0].retriable():
                 self._opening = None
+            if may_pass(error):
+                sender.producer.poll(0)  # hands over what the client has to say
+                sender.check()
             raise
-        sender, self._opening = self._opening, None
+        self._opening = None
         return sender
 
     def _require_owner(self, marker: Marker | None) -> None:
@@ -206,13 +210,25 @@ class LaneTransactions:
         )
 
     def _marker(self, timeout_s: float = ANSWER_TIMEOUT_S) -> Marker | None:
-        return ask_marker(self._consumer, self._name, self._topic, timeout_s)
+        try:
+            return ask_marker(self._consumer, self._name, self._topic, timeout_s)
+        except KafkaException:
+            self._require_welcome()
+            raise
+
+    def _require_welcome(self) -> None:
+        """Raise the reason why there is no answer, if it is that this client may not ask."""
+        self.hear()
+        if self._login.refusal is not None:
+            raise WriteError(self._login.refusal)
+        if self._forbidden is not None:
+            raise WriteError(reason(self._forbidden, self._name, self._topic))
 
     def _persist(self, attempt: Callable[[], T]) -> T:
         """Try until it succeeds, or fails for a reason that stays."""
         try:
             return Retrying(
-                retry=retry_if_exception(_may_pass),
+                retry=retry_if_exception(may_pass),
                 wait=wait_exponential(multiplier=0.1, max=5),
                 stop=stop_after_delay(GIVE_UP_AFTER_S),
                 before_sleep=self._say,
@@ -224,7 +240,7 @@ class LaneTransactions:
                 raise self._replaced(
                     " (or its transaction took longer than transaction.timeout.ms)"
                 ) from None
-            raise WriteError(refusal(error.args[0], self._name, self._topic)) from None
+            raise WriteError(reason(error.args[0], self._name, self._topic)) from None
 
     def _say(self, state: RetryCallState) -> None:
         self.hear()
@@ -232,10 +248,3 @@ class LaneTransactions:
             said = {"lane": self._lane}
             cause = state.outcome.exception()
             logger.warning("%s: %s; trying again", self._name, cause, extra=said)
-
-
-def _may_pass(error: BaseException) -> bool:
-    if not isinstance(error, KafkaException):
-        return False
-    code = error.args[0].code()
-    return code not in FENCED | FORBIDDEN | {KafkaError.INVALID_TRANSACTION_TIMEOUT}
