@@ -22,11 +22,12 @@ test: $(DEV)  ## Run the tests (ARGS="-k window" passes options to pytest)
 chaos: $(DEV)  ## Kill the flow and its Kafka at random, count every record (SEED=1 MINUTES=3)
 	$(PY) -m tests.chaos --seed $(or $(SEED),1) --minutes $(or $(MINUTES),3) $(ARGS)
 
-check: $(DEV)  ## Check style, types and the direction of imports
+check: $(DEV)  ## Check style, types, the direction of imports and known vulnerabilities
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	$(PY) -m tests.dependencies.audit
 
 format: $(DEV)  ## Rewrite the code in the project's format
 	.venv/bin/ruff check --fix
