@@ -24,7 +24,7 @@ from windowing.engine.lane_sink import LANES, ExactLane, Lane, LaneSink
 from windowing.engine.recovery_store import (
     Start,
     cluster,
-    holds_state,
+    may_hold_state,
     next_start,
     recovery_directory,
     require_directory,
@@ -111,7 +111,7 @@ class Job:
             ends=broker.offsets(topic, partitions, OffsetSpec.latest())
             if settings.until_end
             else None,
-            new_job=recovery is None or not holds_state(recovery),
+            new_job=recovery is None or not may_hold_state(recovery),
             saved=self._saved,
             furthest=self._furthest,
             tenure=self._tenure,

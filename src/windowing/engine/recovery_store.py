@@ -69,9 +69,13 @@ def require_directory(directory: Path) -> None:
         )
 
 
-def holds_state(directory: Path) -> bool:
-    """Return whether any job has saved state in the part of a store that is seen from here."""
-    return any(_holds_snapshots(file) for file in sorted(directory.glob("*.sqlite3")))
+def may_hold_state(directory: Path) -> bool:
+    """Return whether a job may have saved state in the store of which this is a part.
+
+    A process that sees no file cannot tell: all are with others of its cluster.
+    """
+    files = sorted(directory.glob("*.sqlite3"))
+    return not files or any(_holds_snapshots(file) for file in files)
 
 
 def next_start(directory: Path) -> Start | None:

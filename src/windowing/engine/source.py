@@ -47,7 +47,7 @@ class EventSource(FixedPartitionedSource[Item, bytes]):
         rules: what the job means by a window, by late and by idle.
         starts: of each partition the offset at which a new job begins.
         ends: of each partition the offset at which a bounded run ends; None: read on.
-        new_job: whether no recovery store holds anything of this job.
+        new_job: whether it is certain that no recovery store holds anything of this job.
         saved: whether there is a recovery store, and so something to say about it.
         furthest: shared with the key groups of this process.
         tenure, metrics: of this process.
