@@ -1,9 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help install dev test chaos check format dashboard demo bench sla capacity recovery clean
+.PHONY: help install dev tools test chaos check format dashboard demo bench sla capacity recovery clean
 
 PY := .venv/bin/python
 INSTALLED := .venv/.installed
 DEV := .venv/.dev
+TOOLS := .tools/.installed
 
 # Those that Bytewax has wheels for. Asked for a version, as a shim may exist without its Python.
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12,\
@@ -15,6 +16,8 @@ help:  ## Show this list
 install: $(INSTALLED)  ## Make .venv with the project in it (PYTHON=... chooses the Python)
 
 dev: $(DEV)  ## The same, with the tools for tests and checks
+
+tools: $(TOOLS)  ## Make .tools: helm, kubeconform and schemas, for the tests of deploy/ (needs Go and npm)
 
 test: $(DEV)  ## Run the tests (ARGS="-k window" passes options to pytest)
 	$(PY) -m pytest $(ARGS)
@@ -53,7 +56,7 @@ recovery: $(DEV)  ## Kill the flow under load and see it come back (ARGS="..." p
 	$(PY) -m benchmarks recovery $(ARGS)
 
 clean:  ## Remove .venv, caches and build results
-	rm -rf benchmarks/built .venv build dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf benchmarks/built .venv .tools build dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find src tests benchmarks dataflows -name __pycache__ -prune -exec rm -rf {} +
 
 $(PY):
@@ -69,4 +72,19 @@ $(INSTALLED): pyproject.toml | $(PY)
 
 $(DEV): pyproject.toml $(INSTALLED)
 	$(PY) -m pip install --quiet --group dev
+	@touch $@
+
+# Without these helm takes itself for one of Kubernetes 1.20.
+KUBERNETES := $(foreach package,chartutil lint/rules,\
+	-X helm.sh/helm/v3/pkg/$(package).k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/$(package).k8sVersionMinor=33)
+TOOLS_NEED := tests/deploy/kubernetes_schemas.py tests/deploy/custom_resources/package.json
+
+$(TOOLS): $(TOOLS_NEED) | $(DEV)
+	GOBIN=$(CURDIR)/.tools/bin go install -ldflags "-s -w $(KUBERNETES)" helm.sh/helm/v3/cmd/helm@v3.18.4
+	GOBIN=$(CURDIR)/.tools/bin go install -ldflags "-s -w" github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0
+	$(PY) -m pip download --quiet --no-deps --dest .tools/wheels kubernetes-validate==1.37.0
+	$(PY) -m tests.deploy.kubernetes_schemas .tools/wheels/kubernetes_validate-1.37.0-*.whl .tools/schemas
+	mkdir -p .tools/custom_resources
+	cp tests/deploy/custom_resources/package.json .tools/custom_resources
+	npm install --prefix .tools/custom_resources --silent --no-audit --no-fund --no-package-lock
 	@touch $@
