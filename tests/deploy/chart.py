@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,11 @@ def render(
     Raises:
         RefusedError: helm refuses the values.
     """
-    return list(yaml.safe_load_all(render_text(values, *settings, kubernetes=kubernetes, chart=chart)))
+    manifests = render_text(values, *settings, kubernetes=kubernetes, chart=chart)
+    return list(yaml.safe_load_all(manifests))
 
 
+@cache
 def render_text(
     values: Path | None = None, *settings: str, kubernetes: str = "1.33.0", chart: Path = CHART
 ) -> str:
