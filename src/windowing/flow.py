@@ -24,6 +24,7 @@ from windowing.engine.lane_sink import LANES, ExactLane, Lane, LaneSink
 from windowing.engine.recovery_store import (
     Start,
     cluster,
+    is_pod,
     may_hold_state,
     next_start,
     recovery_directory,
@@ -224,7 +225,8 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
         versions = _versions()
         metrics = Metrics(health, versions)
         if settings.http_port:
-            serve(settings.http_port + here.process, metrics.registry, health)
+            beside = 0 if is_pod(environ) else here.process  # each of a host needs a port
+            serve(settings.http_port + beside, metrics.registry, health)
         job = Job(settings, recovery, metrics, here.process)
     except WindowingError as error:
         log.refuse(error)

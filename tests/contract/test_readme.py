@@ -18,7 +18,12 @@ from windowing.settings import VARIABLES, Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "deploy").rglob("*.md")),
+]
 FILES = {
     str(path.relative_to(ROOT))
     for part in ("src", "tests", "docs", "dataflows", "benchmarks", "deploy")

@@ -71,6 +71,7 @@ class Pod:
         self.name = name
         self._host = host
         self._resources = resources
+        self._statefulset = only(resources, "StatefulSet")
         self._spec = pod_spec(resources)
         (self.http_port,) = free_ports(1)
         self._running: Running | None = None
@@ -148,9 +149,9 @@ class Pod:
     def _here(self, text: str, container: Container) -> str:
         """Replace hosts and mount paths by what stands for them on this machine, in one pass."""
         mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
-        statefulset = only(self._resources, "StatefulSet")
-        service = statefulset["spec"]["serviceName"]
-        of_pod = rf"{re.escape(self.name.rpartition('-')[0])}-([0-9]+)\.{service}\.{NAMESPACE}\.svc\.[a-z.]+"
+        name = self._statefulset["metadata"]["name"]
+        service = self._statefulset["spec"]["serviceName"]
+        of_pod = rf"{name}-([0-9]+)\.{service}\.{NAMESPACE}\.svc\.[a-z.]+"
         of_mount = "|".join(re.escape(path) for path in mounts)
 
         def replacement(found: "re.Match[str]") -> str:
@@ -161,8 +162,8 @@ class Pod:
         return re.sub(rf"{of_pod}|(?<![\w/.])({of_mount})(?![\w.-])", replacement, text)
 
     def _volume(self, name: str, container: Container) -> Path:
-        claims = [c["metadata"]["name"] for c in self._claims()]
-        if name in claims:
+        claims = self._statefulset["spec"]["volumeClaimTemplates"]
+        if name in {claim["metadata"]["name"] for claim in claims}:
             folder = self._host.claim(self.name)
             folder.mkdir(parents=True, exist_ok=True)
             return folder
@@ -177,12 +178,6 @@ class Pod:
                 (folder / file).chmod(volume["secret"]["defaultMode"])
         folder.mkdir(parents=True, exist_ok=True)
         return folder
-
-    def _claims(self) -> list[dict[str, Any]]:
-        claims: list[dict[str, Any]] = only(self._resources, "StatefulSet")["spec"][
-            "volumeClaimTemplates"
-        ]
-        return claims
 
     def _of_kind(self, kind: str, name: str) -> Resource:
         (found,) = (

@@ -13,9 +13,9 @@ from tests.deploy.tools import ROOT, TOOLS, missing, tool
 
 PACKAGES = TOOLS / "custom_resources"
 MODULES = {
-    "ServiceMonitor": "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor",
-    "PrometheusRule": "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule",
-    "Application": "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application",
+    "ServiceMonitor": "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1",
+    "PrometheusRule": "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1",
+    "Application": "@kubernetes-models/argo-cd/argoproj.io/v1alpha1",
 }
 OPTIONS = ("--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022")
 APPLICATION = ROOT / "deploy" / "argocd" / "application.yaml"
@@ -36,7 +36,9 @@ def faults(resources: list[Resource], folder: Path) -> str:
     if not (PACKAGES / "node_modules").exists():
         missing(f"no {PACKAGES}: make tools")
     kinds = {resource["kind"] for resource in resources}
-    lines = [f'import {{ {kind}, I{kind} }} from "{MODULES[kind]}";' for kind in sorted(kinds)]
+    lines = [
+        f'import {{ {kind}, I{kind} }} from "{MODULES[kind]}/{kind}";' for kind in sorted(kinds)
+    ]
     for number, resource in enumerate(resources):
         kind, name = resource["kind"], f"resource{number}"
         lines.append(f"const {name}: I{kind} = {json.dumps(resource)};")

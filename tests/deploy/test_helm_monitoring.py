@@ -54,4 +54,4 @@ def test_the_rules_match_the_job_s_name() -> None:
 
 def test_nothing_is_watched_unless_it_is_asked_for() -> None:
     kinds = {resource["kind"] for resource in render(None, *BOOTSTRAP)}
-    assert kinds.isdisjoint({"ServiceMonitor", "PrometheusRule", "NetworkPolicy"})
+    assert kinds.isdisjoint({"ServiceMonitor", "PrometheusRule"})

@@ -3,7 +3,8 @@
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from functools import partial
+from itertools import islice, product
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -14,7 +15,7 @@ from tests.conftest import MakeJob
 from tests.deploy.chart import Resource, render
 from tests.deploy.pods import Host, Pod
 from tests.kafka.job import TIMEOUT_S, Job, end_well, eventually, killed_at_the_end
-from tests.kafka.topics import produce
+from tests.kafka.topics import Record, produce
 
 # Four processes on two cores hold each other up: few events, and time for them.
 SHARE = 1_500
@@ -32,7 +33,7 @@ def host(job: Job) -> Host:
     return Host(job.folder / "host")
 
 
-def share(number: int) -> list:
+def share(number: int) -> list[Record]:
     """Return a share of the events, which go on from one to the next."""
     return list(islice(records(seed=1), number * SHARE, (number + 1) * SHARE))
 
@@ -95,9 +96,8 @@ def test_two_pods_become_ready_count_right_and_stop_in_time(host: Host, job: Job
     resources = rendered(job, "replicas=2", CONFIG, "kafka.files.ca\\.pem=none")
     produce(job.bootstrap, job.topics.events, share(0))
     with at_work(host, job, resources) as pods:
-        for pod in pods:
-            for path in pod.probes():
-                eventually(lambda pod=pod, path=path: answers_well(pod, path), bool)
+        for pod, path in product(pods, pods[0].probes()):
+            eventually(partial(answers_well, pod, path), bool)
         stop(pods)
     assert all_is_there_once(host, job, resources)
 

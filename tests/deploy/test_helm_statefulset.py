@@ -15,7 +15,6 @@ from tests.deploy.chart import (
     render,
 )
 from tests.deploy.pods import LAST_STAGE, image
-from tests.deploy.tools import ROOT
 
 from windowing.engine.failure import STOP_TIMEOUT_S
 
@@ -107,7 +106,9 @@ def test_a_pod_has_time_to_stop(file: Path) -> None:
     assert pod_spec(render(file))["terminationGracePeriodSeconds"] > STOP_TIMEOUT_S + 1
 
 
-@pytest.mark.parametrize(("replicas", "strategy"), [(0, "RollingUpdate"), (1, "RollingUpdate"), (2, "OnDelete")])
+@pytest.mark.parametrize(
+    ("replicas", "strategy"), [(0, "RollingUpdate"), (1, "RollingUpdate"), (2, "OnDelete")]
+)
 def test_a_cluster_is_never_replaced_pod_by_pod(replicas: int, strategy: str) -> None:
     statefulset = only(render(None, *BOOTSTRAP, f"replicas={replicas}"), "StatefulSet")
     assert statefulset["spec"]["updateStrategy"] == {"type": strategy}
@@ -127,7 +128,9 @@ def test_pods_that_differ_never_meet(change: str) -> None:
     assert cluster_port(change) != cluster_port()
 
 
-@pytest.mark.parametrize("same", ["podDisruptionBudget.enabled=false", "resources.limits.memory=3Gi"])
+@pytest.mark.parametrize(
+    "same", ["podDisruptionBudget.enabled=false", "resources.limits.memory=3Gi"]
+)
 def test_what_does_not_matter_to_others_changes_no_address(same: str) -> None:
     assert cluster_port(same) == cluster_port()
 
@@ -159,6 +162,16 @@ def test_pods_find_each_other_before_they_are_ready() -> None:
     service = only(render(None, *BOOTSTRAP), "Service")
     assert service["spec"]["publishNotReadyAddresses"] is True
     assert service["spec"]["clusterIP"] == "None"
+
+
+def test_only_pods_of_the_cluster_reach_its_ports() -> None:
+    resources = render(None, *BOOTSTRAP)
+    policy = only(resources, "NetworkPolicy")["spec"]
+    labels = only(resources, "StatefulSet")["spec"]["template"]["metadata"]["labels"]
+    among_pods, scraped = policy["ingress"]
+    assert among_pods == {"from": [{"podSelector": policy["podSelector"]}]}
+    assert policy["podSelector"]["matchLabels"].items() <= labels.items()
+    assert scraped == {"ports": [{"port": "http"}]}
 
 
 def test_the_secret_is_in_no_other_resource() -> None:

@@ -49,7 +49,7 @@ def cluster(argv: Sequence[str], environ: Mapping[str, str]) -> Cluster:
     parser.add_argument("-a", "--addresses", default=environ.get("BYTEWAX_ADDRESSES"))
     given, _ = parser.parse_known_args(argv)
     process = given.process_id
-    if process is None and "BYTEWAX_POD_NAME" in environ and "BYTEWAX_STATEFULSET_NAME" in environ:
+    if process is None and is_pod(environ):
         process = int(environ["BYTEWAX_POD_NAME"].rpartition("-")[2])
     if process is None:
         return Cluster(0, 1, given.workers_per_process)
@@ -58,6 +58,11 @@ def cluster(argv: Sequence[str], environ: Mapping[str, str]) -> Cluster:
     else:
         processes = len(Path(environ["BYTEWAX_HOSTFILE_PATH"]).read_text().split())
     return Cluster(process, processes, given.workers_per_process)
+
+
+def is_pod(environ: Mapping[str, str]) -> bool:
+    """Return whether the process is a pod of a StatefulSet, which shares its address with none."""
+    return "BYTEWAX_POD_NAME" in environ and "BYTEWAX_STATEFULSET_NAME" in environ
 
 
 def require_directory(directory: Path) -> None:
