@@ -9,6 +9,7 @@ from tests.deploy.chart import (
     BOOTSTRAP,
     CHART,
     CI_VALUES,
+    NAMESPACE,
     environment,
     only,
     pod_spec,
@@ -99,6 +100,21 @@ def test_every_variable_for_bytewax_is_one_that_it_reads(file: Path) -> None:
     names = [entry["name"] for entry in container["env"] if entry["name"].startswith("BYTEWAX_")]
     assert len(names) == 6
     assert [name for name in names if f'"{name}"' not in source] == []
+
+
+@values
+def test_every_pod_listens_where_the_others_look_for_it(file: Path) -> None:
+    statefulset = only(render(file), "StatefulSet")
+    (container,) = statefulset["spec"]["template"]["spec"]["containers"]
+    variables = environment(container)
+    name, service = statefulset["metadata"]["name"], statefulset["spec"]["serviceName"]
+    assert only(render(file), "Service")["metadata"]["name"] == service
+    assert variables["BYTEWAX_STATEFULSET_NAME"] == name
+    addresses = [a for a in variables["BYTEWAX_ADDRESSES"].split(";") if a]
+    assert len(addresses) == statefulset["spec"]["replicas"]
+    for number, address in enumerate(addresses):
+        # The full name: a pod's own is in its /etc/hosts before DNS has any of them.
+        assert address.startswith(f"{name}-{number}.{service}.{NAMESPACE}.svc.cluster.")
 
 
 @values
