@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import randrange
@@ -87,6 +87,12 @@ class Pod:
         """How long a kubelet waits between SIGTERM and SIGKILL."""
         return float(self._spec["terminationGracePeriodSeconds"])
 
+    def writable(self) -> list[Path]:
+        """Return the folders that the container may write to."""
+        (container,) = self._spec["containers"]
+        mounts = container["volumeMounts"]
+        return [self._volume(m["name"], container) for m in mounts if not m.get("readOnly")]
+
     def probes(self) -> set[str]:
         """Return the paths that are asked for."""
         (container,) = self._spec["containers"]
@@ -111,14 +117,14 @@ class Pod:
             text=True, check=False, timeout=60,
         )  # fmt: skip
 
-    def start(self) -> "Pod":
-        """Start the container."""
+    def start(self, *, within: Sequence[str] = ()) -> "Pod":
+        """Start the container; `within`: a command that runs what follows."""
         (container,) = self._spec["containers"]
         self._host.started += 1
         log = self._host.folder / f"{self.name}-{self._host.started}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                self._command(container),
+                [*within, *self._command(container)],
                 cwd=self._host.app,
                 env=self._environment(container) | {"WINDOWING_HTTP_PORT": str(self.http_port)},
                 stdout=output,

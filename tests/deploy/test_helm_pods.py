@@ -56,7 +56,13 @@ def at_work(host: Host, job: Job, resources: list[Resource]) -> Iterator[list[Po
     before = len(job.results())
     pods = host.start(resources)
     with killed_at_the_end(*(pod.process for pod in pods)):
-        eventually(lambda: len(job.results()), before.__lt__)
+
+        def results() -> int:
+            ended = [pod.process for pod in pods if pod.process.process.poll() is not None]
+            assert not ended, "\n".join(process.said() for process in ended)
+            return len(job.results())
+
+        eventually(results, before.__lt__)
         yield pods
 
 
