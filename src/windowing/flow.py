@@ -24,6 +24,7 @@ from windowing.engine.lane_sink import LANES, ExactLane, Lane, LaneSink
 from windowing.engine.recovery_store import (
     Start,
     cluster,
+    has_files,
     is_pod,
     may_hold_state,
     next_start,
@@ -234,6 +235,7 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
         versions,
         exactly_once=recovery is not None,
         resumed=job.start,
+        sees_store=recovery is not None and has_files(recovery),
         processes=here.processes,
         workers=here.workers,
         settings=settings.model_dump(mode="json"),

@@ -1,7 +1,7 @@
 """What the chart refuses, and with which words; what it takes over from the service's settings."""
 
 import json
-from typing import get_args
+from typing import Literal, get_args, get_origin
 
 import pytest
 from tests.deploy.chart import BOOTSTRAP, CHART, RefusedError, only, render
@@ -55,9 +55,15 @@ def test_the_chart_knows_every_setting_of_the_service_by_its_name() -> None:
     assert known == names - PLACED_ELSEWHERE - FOR_BOUNDED_RUNS
 
 
-def test_the_chart_knows_the_places_to_start() -> None:
-    known = SCHEMA["properties"]["settings"]["properties"]["STARTING_OFFSET"]["enum"]
-    assert known == list(get_args(Settings.model_fields["starting_offset"].annotation))
+def test_the_chart_knows_what_a_setting_with_a_choice_may_be() -> None:
+    known = SCHEMA["properties"]["settings"]["properties"]
+    choices = {
+        name.upper(): list(get_args(field.annotation))
+        for name, field in Settings.model_fields.items()
+        if get_origin(field.annotation) is Literal
+    }
+    assert "STARTING_OFFSET" in choices
+    assert {name: known[name].get("enum") for name in choices} == choices
 
 
 def test_the_service_takes_what_the_chart_gives_it() -> None:

@@ -74,13 +74,17 @@ def require_directory(directory: Path) -> None:
         )
 
 
+def has_files(directory: Path) -> bool:
+    """Return whether this process sees any of the store; all may be with others of its cluster."""
+    return any(directory.glob("*.sqlite3"))
+
+
 def may_hold_state(directory: Path) -> bool:
     """Return whether a job may have saved state in the store of which this is a part.
 
-    A process that sees no file cannot tell: all are with others of its cluster.
+    A process that sees no file cannot tell.
     """
-    files = sorted(directory.glob("*.sqlite3"))
-    return not files or any(_holds_snapshots(file) for file in files)
+    return not has_files(directory) or any(map(_holds_snapshots, directory.glob("*.sqlite3")))
 
 
 def next_start(directory: Path) -> Start | None:

@@ -11,6 +11,7 @@ def say_start(
     *,
     exactly_once: bool,
     resumed: tuple[int, int] | None,
+    sees_store: bool,
     processes: int,
     workers: int,
     settings: Mapping[str, object],
@@ -22,6 +23,7 @@ def say_start(
         versions: of the service, as `version`, and of what it runs on.
         exactly_once: else at least once.
         resumed: number of this execution and its first epoch; None: nothing was saved before.
+        sees_store: whether this process has files of the store; another knows otherwise.
         processes: of the cluster; each says this.
         workers: of one process.
         settings: none of them secret.
@@ -30,6 +32,8 @@ def say_start(
     delivery = "exactly once" if exactly_once else "at least once"
     execution, epoch = resumed or (0, None)
     begins = f"execution {execution}, from epoch {epoch}" if resumed else "from the beginning"
+    if exactly_once and not sees_store:
+        begins = "from where the process with the store goes on"
     logger.info(
         "windowing %s, %s, %s, processes: %d, workers of each: %d",
         versions["version"],
