@@ -53,17 +53,19 @@ def rendered(job: Job, *settings: str) -> list[Resource]:
 
 @contextmanager
 def at_work(host: Host, job: Job, resources: list[Resource]) -> Iterator[list[Pod]]:
-    """Start the pods and wait until something has come of them."""
+    """Start the pods and wait until they have met, and something has come of them."""
     before = len(job.results())
     pods = host.start(resources)
     with killed_at_the_end(*(pod.process for pod in pods)):
 
-        def results() -> int:
+        def at_work() -> bool:
             ended = [pod.process for pod in pods if pod.process.process.poll() is not None]
             assert not ended, "\n".join(process.said() for process in ended)
-            return len(job.results())
+            return all(answers_well(pod, "/ready") for pod in pods)
 
-        eventually(results, before.__lt__)
+        # First: what comes out before may be of those before, whose last commit went through.
+        eventually(at_work, bool)
+        eventually(lambda: len(job.results()), before.__lt__)
         yield pods
 
 
@@ -117,7 +119,8 @@ def test_no_record_is_lost_or_doubled_from_two_pods_to_four_and_back(
         produce(job.bootstrap, job.topics.events, share(number))
         resources = rendered(job, f"replicas={size}")
         with at_work(host, job, resources) as pods:
-            assert all(ELSEWHERE in pod.process.said() for pod in pods[1:])
+            for pod in pods[1:]:
+                assert ELSEWHERE in pod.process.said()
             assert ELSEWHERE not in pods[0].process.said()
             leave(pods)
     assert all_is_there_once(host, job, resources)
