@@ -3,9 +3,12 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from tests.simulation.fake_record import FakeRecord
 from tests.strategies import START
 
+from windowing.core.aggregate import EXACT
+from windowing.core.decode import NotAnEventError, decode
 from windowing.core.fold import Fold
 from windowing.core.watermark import Watermark
 from windowing.core.window import END_US
@@ -36,3 +39,26 @@ def test_an_unfolded_event_without_an_amount_counts_one_event_and_no_amount():
     fold.read([FakeRecord(b"{%s}" % EVENT, 0)], START)
     (event,) = fold.take(1)[1]
     assert event.aggregate == (1, 0, Decimal(0))
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [
+        *["5", "-5", "0", "-0", "1" + "0" * 17, "1" + "0" * 18, "-1" + "0" * 18, "9" * 40],
+        *["5.0", "-0.0", "1e17", "1e18", "0e30", "0e-30", "1.5e-17", "1e-18", "1e-19", "1e-400"],
+        *["1." + "1" * 18, "1." + "0" * 30, "123456789012345678.123456789012345678", "9e999999999"],
+        *['"5"', '" 5 "', '"1_0"', '"\u0663"', '"1e18"', '"1e-19"', '"NaN"', '"-Infinity"', '""'],
+        *["null", "true", "false", "[0, [1, 2], -1]", "[]", "{}", '{"a": 1}'],
+    ],
+)
+def test_whatever_stands_as_an_amount_is_counted_as_the_careful_way_reads_it(amount):
+    value = b'{%s,"amount":%s}' % (EVENT, amount.encode())
+    try:
+        read = decode(value, START).amount
+        expected = (2, 0, Decimal(0)) if read is None else (2, 2, EXACT.add(read, read))
+    except NotAnEventError:
+        expected = None
+    fold = fold_of(value, value)
+    users = [users for windows in fold.take()[0].values() for users in windows.values()]
+    assert users == ([] if expected is None else [{"1": expected}])
+    assert len(fold.take_dead_letters()) == (2 if expected is None else 0)

@@ -1,19 +1,25 @@
 """Bytes of a record -> `UserEvent`, or the reason why they are none."""
 
 from datetime import UTC, datetime
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
+from typing import cast
 
 import msgspec
 
 from windowing.core.errors import WindowingError
-from windowing.core.event import UserEvent
+from windowing.core.event import UserEvent, WrittenEvent
 from windowing.core.window import EPOCH, as_utc
 
 STEP = Decimal("1e-18")
 """The last decimal place of an amount, as in SQL's numeric(36, 18)."""
 
-parse = msgspec.json.Decoder(UserEvent).decode
-"""Bytes -> UserEvent, the fast half of `decode`: raises any of `UNREADABLE`, checks no range."""
+PLAIN = Context(prec=19, Emin=0, Emax=17, traps=[Inexact, Overflow, InvalidOperation])
+"""Takes a number of at most 19 digits, 18 of them before the point and 18 after, as it is: its
+last place is Emin - prec + 1. Raises an ArithmeticError for any other, but a NaN or infinity."""
+
+parse = msgspec.json.Decoder(WrittenEvent, float_hook=PLAIN.create_decimal).decode
+"""Bytes -> WrittenEvent, the fast half of `decode`: raises any of `UNREADABLE`, checks no time.
+Each `Decimal` that it makes is an amount; what it refuses may still be one."""
 
 bounded = Context(prec=36, traps=[Inexact, InvalidOperation]).quantize
 """bounded(amount, STEP) is the amount with 18 decimal places, or raises an ArithmeticError:
@@ -27,6 +33,8 @@ UNREADABLE: tuple[type[Exception], ...] = (
     msgspec.MsgspecError,
 )
 """What parsing, comparing and bounding an event that is none can raise."""
+
+_parse_event = msgspec.json.Decoder(UserEvent).decode
 
 
 class NotAnEventError(WindowingError):
@@ -52,26 +60,30 @@ def decode(value: bytes | None, latest_allowed: datetime) -> UserEvent:
         raise NotAnEventError("nested too deeply") from None
     except (msgspec.MsgspecError, ValueError) as error:
         raise NotAnEventError(_one_line(str(error))) from None
-    return check(event, value, latest_allowed)
-
-
-def check(event: UserEvent, value: bytes, latest_allowed: datetime) -> UserEvent:
-    """Return an event that was parsed from `value`, its amount with 18 decimal places.
-
-    Raises:
-        NotAnEventError: as `decode`, for what parsing does not see.
-    """
-    _check_utf8(value)
     _check_time(event.timestamp, latest_allowed)
     if event.amount is None:
         return event
     return msgspec.structs.replace(event, amount=_checked_amount(event.amount))
 
 
+def plain_amount(written: object) -> Decimal:
+    """Return an amount that is written as an integer, or as a number in a string.
+
+    Raises:
+        TypeError, ArithmeticError: it is something else; a string may still hold an amount.
+    """
+    if type(written) not in (int, str):  # True is an int to others
+        raise TypeError
+    amount = PLAIN.create_decimal(cast("int | str", written))
+    if not amount.is_finite():
+        raise InvalidOperation
+    return amount
+
+
 def _parse_last_wins(value: bytes) -> UserEvent:
     """Parse an event; of a repeated field only the last value must be right."""
     try:
-        return parse(value)
+        return _parse_event(value)
     except msgspec.ValidationError as error:
         try:
             fields = _parse_any(value)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -23,6 +23,20 @@ class UserEvent(Struct, frozen=True, gc=False):
     event_type: Annotated[str, Meta(min_length=1)]
     timestamp: datetime
     amount: Decimal | None = None
+
+
+class WrittenEvent(Struct, frozen=True, gc=False):
+    """An event whose amount is not checked yet, the other fields as in `UserEvent`.
+
+    Fields:
+        amount: whatever stands there. A number with a point or an exponent is a `Decimal`, see
+            `windowing.core.decode.parse`.
+    """
+
+    user_id: UserId
+    event_type: Annotated[str, Meta(min_length=1)]
+    timestamp: datetime
+    amount: Any = None
 
 
 def identity(user_id: int | str) -> str:

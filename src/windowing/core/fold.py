@@ -11,15 +11,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from decimal import Decimal, localcontext
-from typing import Any, cast
+from decimal import localcontext
+from typing import Any
 
-from windowing.core.aggregate import shortest
-from windowing.core.decode import UNREADABLE, NotAnEventError, check, decode, parse
-from windowing.core.event import UserEvent, identity
+from windowing.core.aggregate import EXACT, shortest
+from windowing.core.decode import UNREADABLE, NotAnEventError, decode, parse
+from windowing.core.event import UserEvent, WrittenEvent, identity
 from windowing.core.key_group import KEY_GROUPS
 from windowing.core.messages import DeadLetter, Partials, Record, SourceRecord, Unfolded
-from windowing.core.tally import BIASED, Tallies, count_all, share_out
+from windowing.core.tally import ZERO, Tallies, count_all, share_out
 from windowing.core.watermark import Watermark
 from windowing.core.window import (
     BEGINNING_US,
@@ -27,8 +27,6 @@ from windowing.core.window import (
     MICROSECOND,
     as_utc,
 )
-
-ZERO = Decimal(0)
 
 PIECE = 50
 """A run with events that may be late is tried again in pieces of so many events."""
@@ -75,15 +73,15 @@ class Fold:
         values: list[Any] = list(map(type(records[0]).value, records))
         parsed = map(parse, values)
         done = 0
-        with localcontext(BIASED):
+        with localcontext(EXACT):
             while done < len(records):
-                events: list[UserEvent] = []
+                events: list[WrittenEvent] = []
                 with suppress(*UNREADABLE):
                     events.extend(parsed)  # keeps what came before an error
                 end = done + len(events)
                 self._read_run(events, values[done:end], records[done:end], latest_allowed)
                 if end < len(records):
-                    self._read_carefully(None, records[end], latest_allowed)
+                    self._read_carefully(records[end], latest_allowed)
                 done = end + 1
 
     def pairs(self) -> int:
@@ -93,7 +91,7 @@ class Fold:
     def take(self, groups: int = KEY_GROUPS) -> tuple[dict[int, Partials], list[Unfolded]]:
         """Hand over all partial aggregates by key group, and the unfolded events in order."""
         by_group: dict[int, Partials] = defaultdict(dict)
-        with localcontext(BIASED):
+        with localcontext(EXACT):
             for window, tallies in self._windows.items():
                 for group, users in share_out(tallies, groups).items():
                     by_group[group][window] = users
@@ -108,7 +106,7 @@ class Fold:
 
     def _read_run(
         self,
-        events: list[UserEvent],
+        events: list[WrittenEvent],
         values: Sequence[bytes],
         records: Sequence[Record],
         latest_allowed: datetime,
@@ -120,7 +118,7 @@ class Fold:
         span = self._span(times, latest_allowed) if _are_utf8(values) else None
         if span is not None and self._may_fold_all(*span):
             for place in self._fold_run(events, times, *span):
-                self._read_carefully(events[place], records[place], latest_allowed)
+                self._read_carefully(records[place], latest_allowed)
         elif len(events) > PIECE:
             for start in range(0, len(events), PIECE):
                 piece = slice(start, start + PIECE)
@@ -128,7 +126,7 @@ class Fold:
         else:
             for event, record in zip(events, records, strict=True):
                 if span is None or not self._fold_one(event):
-                    self._read_carefully(event, record, latest_allowed)
+                    self._read_carefully(record, latest_allowed)
 
     def _span(
         self, times: list[datetime], latest_allowed: datetime
@@ -144,7 +142,7 @@ class Fold:
         """Return whether no event between these times can be late, in whatever order they came."""
         return self._may_fold(self._window(first), self.watermark.after(last))
 
-    def _fold_one(self, event: UserEvent) -> bool:
+    def _fold_one(self, event: WrittenEvent) -> bool:
         """Count an event whose time is in range; False: it may be late, or its amount is odd."""
         window = self._window(event.timestamp)
         if not self._may_fold(window, self.watermark.us):
@@ -155,7 +153,7 @@ class Fold:
         return True
 
     def _fold_run(
-        self, events: list[UserEvent], times: list[datetime], first: datetime, last: datetime
+        self, events: list[WrittenEvent], times: list[datetime], first: datetime, last: datetime
     ) -> list[int]:
         """Count events none of which can be late; return the places of those with odd amounts."""
         odd: set[int] = set()
@@ -170,25 +168,20 @@ class Fold:
         return [place for place, event in enumerate(events) if id(event) in odd]
 
     def _by_window(
-        self, events: list[UserEvent], times: list[datetime], first: datetime, last: datetime
-    ) -> dict[int, list[UserEvent]]:
+        self, events: list[WrittenEvent], times: list[datetime], first: datetime, last: datetime
+    ) -> dict[int, list[WrittenEvent]]:
         window = self._window(first)
         if window == self._window(last):
             return {window: events}
-        by_window: dict[int, list[UserEvent]] = {}
+        by_window: dict[int, list[WrittenEvent]] = {}
         for event, time in zip(events, times, strict=True):
             by_window.setdefault(self._window(time), []).append(event)
         return by_window
 
-    def _read_carefully(
-        self, event: UserEvent | None, record: Record, latest_allowed: datetime
-    ) -> None:
-        """Read one record, whatever it is; `event` is what it was parsed into, if it was."""
+    def _read_carefully(self, record: Record, latest_allowed: datetime) -> None:
+        """Read one record, whatever it is."""
         try:
-            if event is None:
-                event = decode(record.value(), latest_allowed)
-            else:
-                event = check(event, cast(bytes, record.value()), latest_allowed)
+            event = decode(record.value(), latest_allowed)
         except NotAnEventError as error:
             source = SourceRecord.of(record, self._partition)
             self._dead_letters.append(DeadLetter(source, str(error)))

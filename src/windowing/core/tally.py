@@ -1,85 +1,76 @@
 """Events of one window -> sums by user: the innermost loop of the service.
 
-A sum starts at `BIAS`, so that one addition is exact and bounds the decimals of the amount, too
-(docs/decisions/0005).
+To be called in the decimal context `EXACT`: Python's default one rounds (docs/decisions/0005).
 """
 
 from collections import defaultdict
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import TypeAlias
 
 from windowing.core.aggregate import Aggregate, add, shortest
-from windowing.core.event import UserEvent
+from windowing.core.decode import UNREADABLE, plain_amount
+from windowing.core.event import UserEvent, WrittenEvent
 from windowing.core.key_group import key_group
 
-BIAS = Decimal("5e36").quantize(Decimal("1e-18"), context=Context(prec=55))
-BIASED = Context(prec=55, traps=[Inexact, InvalidOperation])
-"""A sum that starts at BIAS keeps 37 digits before the point, up or down, so that 55 digits
-leave 18 after it: an amount that has more raises Inexact, at no cost to those that have not."""
+ZERO = Decimal(0)
 
 
 class Tally:
     """What has been counted of one user in one window.
 
+    It has no `__init__`, a call of which costs as much as counting an event.
+
     Attributes:
         count: of events.
         nulls: how many of them had no amount.
-        biased_total: BIAS and the sum of the amounts.
+        total: the sum of the amounts.
     """
 
-    __slots__ = ("biased_total", "count", "nulls")
-
-    def __init__(self, nulls: int, biased_total: Decimal) -> None:
-        self.count = 1
-        self.nulls = nulls
-        self.biased_total = biased_total
+    __slots__ = ("count", "nulls", "total")
+    count: int
+    nulls: int
+    total: Decimal
 
 
 Tallies: TypeAlias = dict[int | str, Tally]
 """By user id as it is written."""
 
+Event: TypeAlias = WrittenEvent | UserEvent
 
-def count_all(events: list[UserEvent], tallies: Tallies) -> list[UserEvent]:
-    """Count events of one window; return, uncounted, those whose amounts are odd.
 
-    To be called in the context `BIASED`. Odd is a NaN, an infinity, 10^18 or more (or a zero that
-    is written like that), or more than 18 decimal places.
-    """
+def count_all(events: Sequence[Event], tallies: Tallies) -> list[Event]:
+    """Count events of one window; return, uncounted, those whose amounts are not plain."""
     odd = []
     for event in events:
         amount = event.amount
-        tally = tallies.get(event.user_id)
-        if amount is None:
-            if tally is None:
-                tallies[event.user_id] = Tally(1, BIAS)
-            else:
-                tally.count += 1
-                tally.nulls += 1
-        elif amount.adjusted() < 18 and amount.is_finite():
+        if type(amount) is not Decimal and amount is not None:
             try:
-                if tally is None:
-                    tallies[event.user_id] = Tally(0, BIAS + amount)
-                else:
-                    tally.biased_total += amount
-                    tally.count += 1
-            except Inexact:
+                amount = plain_amount(amount)
+            except UNREADABLE:
                 odd.append(event)
+                continue
+        tally = tallies.get(event.user_id)
+        if tally is None:
+            tallies[event.user_id] = tally = Tally()
+            tally.count = 1
+            tally.nulls, tally.total = (1, ZERO) if amount is None else (0, amount)
+        elif amount is None:
+            tally.count += 1
+            tally.nulls += 1
         else:
-            odd.append(event)
+            tally.count += 1
+            tally.total += amount
     return odd
 
 
 def share_out(tallies: Tallies, groups: int) -> dict[int, dict[str, Aggregate]]:
-    """Return of each key group the aggregates of its users, all of one window.
-
-    To be called in the context `BIASED`.
-    """
+    """Return of each key group the aggregates of its users, all of one window."""
     shares: dict[int, dict[str, Aggregate]] = defaultdict(dict)
     for user_id, tally in tallies.items():
         user = str(user_id)  # its identity, without a call
         users = shares[key_group(user, groups)]
-        total = shortest(tally.biased_total - BIAS)
-        aggregate = tally.count, tally.count - tally.nulls, total
+        aggregate = tally.count, tally.count - tally.nulls, shortest(tally.total)
         known = users.setdefault(user, aggregate)
         if known is not aggregate:  # 42 and "42" were two keys so far
             users[user] = add(known, aggregate)
