@@ -7,7 +7,7 @@ from typing import cast
 import msgspec
 
 from windowing.core.errors import WindowingError
-from windowing.core.event import UserEvent, WrittenEvent
+from windowing.core.event import BareEvent, UserEvent, WrittenEvent
 from windowing.core.window import EPOCH, as_utc
 
 STEP = Decimal("1e-18")
@@ -20,6 +20,9 @@ last place is Emin - prec + 1. Raises an ArithmeticError for any other, but a Na
 parse = msgspec.json.Decoder(WrittenEvent, float_hook=PLAIN.create_decimal).decode
 """Bytes -> WrittenEvent, the fast half of `decode`: raises any of `UNREADABLE`, checks no time.
 Each `Decimal` that it makes is an amount; what it refuses may still be one."""
+
+parse_bare = msgspec.json.Decoder(BareEvent, float_hook=PLAIN.create_decimal).decode
+"""The same for events without further fields: since it skips nothing, what it takes is UTF-8."""
 
 bounded = Context(prec=36, traps=[Inexact, InvalidOperation]).quantize
 """bounded(amount, STEP) is the amount with 18 decimal places, or raises an ArithmeticError:

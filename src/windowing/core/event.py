@@ -39,6 +39,10 @@ class WrittenEvent(Struct, frozen=True, gc=False):
     amount: Any = None
 
 
+class BareEvent(WrittenEvent, frozen=True, gc=False, forbid_unknown_fields=True):
+    """One without any further field."""
+
+
 def identity(user_id: int | str) -> str:
     """Return the text form of a user's id, by which users are told apart."""
     return user_id if isinstance(user_id, str) else str(user_id)

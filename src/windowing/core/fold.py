@@ -15,7 +15,7 @@ from decimal import localcontext
 from typing import Any
 
 from windowing.core.aggregate import EXACT, shortest
-from windowing.core.decode import UNREADABLE, NotAnEventError, decode, parse
+from windowing.core.decode import UNREADABLE, NotAnEventError, decode, parse, parse_bare
 from windowing.core.event import UserEvent, WrittenEvent, identity
 from windowing.core.key_group import KEY_GROUPS
 from windowing.core.messages import DeadLetter, Partials, Record, SourceRecord, Unfolded
@@ -71,18 +71,14 @@ class Fold:
         latest_allowed = wall + self._max_future_skew
         # The function of the records' own class, so that map runs no Python code.
         values: list[Any] = list(map(type(records[0]).value, records))
-        parsed = map(parse, values)
-        done = 0
+        events: list[WrittenEvent] = []
         with localcontext(EXACT):
-            while done < len(records):
-                events: list[WrittenEvent] = []
-                with suppress(*UNREADABLE):
-                    events.extend(parsed)  # keeps what came before an error
-                end = done + len(events)
-                self._read_run(events, values[done:end], records[done:end], latest_allowed)
-                if end < len(records):
-                    self._read_carefully(records[end], latest_allowed)
-                done = end + 1
+            with suppress(*UNREADABLE):
+                events.extend(map(parse_bare, values))
+            self._read_run(events, (), records, latest_allowed)
+            done = len(events)
+            if done < len(records):
+                self._read_any(values[done:], records[done:], latest_allowed)
 
     def pairs(self) -> int:
         """Return of how many windows and users it holds events, late ones aside."""
@@ -104,27 +100,50 @@ class Fold:
         dead_letters, self._dead_letters = self._dead_letters, []
         return dead_letters
 
+    def _read_any(
+        self, values: Sequence[Any], records: Sequence[Record], latest_allowed: datetime
+    ) -> None:
+        """Read records some of which have further fields, or are no events."""
+        parsed = map(parse, values)
+        done = 0
+        while done < len(records):
+            events: list[WrittenEvent] = []
+            with suppress(*UNREADABLE):
+                events.extend(parsed)  # keeps what came before an error
+            end = done + len(events)
+            self._read_run(events, values[done:end], records[done:end], latest_allowed)
+            if end < len(records):
+                self._read_carefully(records[end], latest_allowed)
+            done = end + 1
+
     def _read_run(
         self,
         events: list[WrittenEvent],
-        values: Sequence[bytes],
+        unchecked: Sequence[bytes],
         records: Sequence[Record],
         latest_allowed: datetime,
     ) -> None:
-        """Read events that have been parsed and nothing else."""
+        """Read events that have been parsed.
+
+        Args:
+            events: as they were read.
+            unchecked: their values, if those need not be UTF-8.
+            records: theirs; more may follow.
+            latest_allowed: aware; no event may be later.
+        """
         if not events:
             return
         times = [event.timestamp for event in events]
-        span = self._span(times, latest_allowed) if _are_utf8(values) else None
+        span = self._span(times, latest_allowed) if _are_utf8(unchecked) else None
         if span is not None and self._may_fold_all(*span):
             for place in self._fold_run(events, times, *span):
                 self._read_carefully(records[place], latest_allowed)
         elif len(events) > PIECE:
             for start in range(0, len(events), PIECE):
                 piece = slice(start, start + PIECE)
-                self._read_run(events[piece], values[piece], records[piece], latest_allowed)
+                self._read_run(events[piece], unchecked[piece], records[piece], latest_allowed)
         else:
-            for event, record in zip(events, records, strict=True):
+            for event, record in zip(events, records, strict=False):
                 if span is None or not self._fold_one(event):
                     self._read_carefully(record, latest_allowed)
 
