@@ -5,6 +5,7 @@ Times are of 2026-01-01, written as 00:04:50; the wall clock is two days further
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from windowing.core.decode import NotAnEventError, decode
 from windowing.core.encode import Aside, encode_dead_letter, encode_late
@@ -139,8 +140,8 @@ class Flow:
         closed, late = self._windows.receive(flush.groups[0])
         for window, users in closed:
             start = EPOCH + window * self._rules.window_length
-            for user, (count, _, total) in users.items():
-                self.results.append(f"{start:%H:%M} {user} {count} {total:.2f}")
+            for user, each in users.items():
+                self.results.append(f"{start:%H:%M} {user} {each.count} {Decimal(each.total):.2f}")
         for event in late:
             self.late.append(
                 _shown(encode_late(event, self._rules.length_us, aside, "user-events"))

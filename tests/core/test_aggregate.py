@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.strategies import amounts
 
-from windowing.core.aggregate import Aggregate, add, average, total_text
+from windowing.core.aggregate import Aggregate, add, average, plain
 
-NOTHING: Aggregate = (0, 0, Decimal(0))
+NOTHING = Aggregate(0, 0, "0")
 
 
 def of(*written: str | None) -> Aggregate:
@@ -22,21 +22,22 @@ def of(*written: str | None) -> Aggregate:
         exact.prec = 60
         step = Decimal("1e-18")
         each = [
-            (1, 0, Decimal(0)) if a is None else (1, 1, Decimal(a).quantize(step)) for a in written
+            Aggregate(1, 0, "0") if a is None else Aggregate(1, 1, str(Decimal(a).quantize(step)))
+            for a in written
         ]
     return reduce(add, each, NOTHING)
 
 
 @given(st.lists(st.none() | amounts()))
 def test_totals_are_those_of_fractions_and_averages_their_nearest_double(written):
-    count, amount_count, total = of(*written)
+    aggregate = of(*written)
     fractions = [Fraction(a) for a in written if a is not None]
-    assert (count, amount_count) == (len(written), len(fractions))
-    assert Fraction(total) == sum(fractions)
-    text = total_text(total)
+    assert (aggregate.count, aggregate.amount_count) == (len(written), len(fractions))
+    assert Fraction(aggregate.total) == sum(fractions)
+    text = plain(aggregate.total)
     assert Fraction(text) == sum(fractions)
     exact = sum(fractions, Fraction(0)) / max(len(fractions), 1)
-    mean = average(text, amount_count)
+    mean = average(text, aggregate.amount_count)
     off = abs(Fraction(mean) - exact)
     assert all(off <= abs(Fraction(nextafter(mean, to)) - exact) for to in (-inf, inf))
 
@@ -51,7 +52,7 @@ def test_neither_order_nor_grouping_changes_a_total(written, parts, random):
 
 @given(st.lists(st.none() | amounts(), max_size=5))
 def test_the_total_is_written_plainly_and_without_superfluous_zeros(written):
-    text = total_text(of(*written)[2])
+    text = plain(of(*written).total)
     digits = text.removeprefix("-")
     assert set(digits) <= set("0123456789.")
     assert text != "-0"
@@ -87,31 +88,31 @@ def test_the_total_is_written_plainly_and_without_superfluous_zeros(written):
     ],
 )
 def test_totals_and_averages_are_what_one_would_write(written, text, mean):
-    _, amount_count, total = of(*written)
-    assert total_text(total) == text
-    assert average(text, amount_count) == mean
-    assert str(average(text, amount_count)) == str(mean)  # and zero has no sign
+    aggregate = of(*written)
+    assert plain(aggregate.total) == text
+    assert average(text, aggregate.amount_count) == mean
+    assert str(average(text, aggregate.amount_count)) == str(mean)  # and zero has no sign
 
 
 @pytest.mark.parametrize("total", ["1E+2", "0E+5", "-0E-18", "0E-30", "1.000", "-0.0", "12E1"])
 def test_whatever_the_exponent_of_the_decimal_the_total_is_plain(total):
-    text = total_text(Decimal(total))
+    text = plain(total)
     assert "E" not in text
     assert text == str(int(Fraction(total)))
 
 
 def test_a_billion_users_worth_of_amounts_loses_no_digit():
-    most = Decimal("999999999999999999.999999999999999999")
-    total = (1, 1, most)
+    most = "999999999999999999.999999999999999999"
+    aggregate = Aggregate(1, 1, most)
     for _ in range(100):
-        total = add(total, total)
-    assert Fraction(total[2]) == 2**100 * Fraction(most)
-    assert total[0] == total[1] == 2**100
+        aggregate = add(aggregate, aggregate)
+    assert Fraction(aggregate.total) == 2**100 * Fraction(most)
+    assert aggregate.count == aggregate.amount_count == 2**100
 
 
 def test_the_surrounding_decimal_context_does_not_matter():
     with localcontext() as context:
         context.prec = 3
-        text = total_text(of("123456.789", "0.000001")[2])
+        text = plain(of("123456.789", "0.000001").total)
         assert (text, average(text, 2)) == ("123456.789001", 61728.3945005)
     assert getcontext().prec == 28

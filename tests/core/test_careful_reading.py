@@ -1,13 +1,12 @@
 """What the short way of the fold leaves to the careful one, a record at a time."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from tests.simulation.fake_record import FakeRecord
 from tests.strategies import START
 
-from windowing.core.aggregate import EXACT
+from windowing.core.aggregate import EXACT, Aggregate, total_text
 from windowing.core.decode import NotAnEventError, decode
 from windowing.core.fold import Fold
 from windowing.core.watermark import Watermark
@@ -30,7 +29,7 @@ def test_the_reason_for_a_dead_letter_is_that_of_its_own_bytes():
 def test_an_event_whose_repeated_field_was_wrong_at_first_is_counted():
     (partials,) = fold_of(b'{"event_type":1,%s,"amount":5}' % EVENT).take(1)[0].values()
     (users,) = partials.values()
-    assert users == {"1": (1, 1, Decimal(5))}
+    assert users == {"1": Aggregate(1, 1, "5")}
 
 
 def test_an_unfolded_event_without_an_amount_counts_one_event_and_no_amount():
@@ -38,7 +37,7 @@ def test_an_unfolded_event_without_an_amount_counts_one_event_and_no_amount():
     fold.unfold_until_us = END_US
     fold.read([FakeRecord(b"{%s}" % EVENT, 0)], START)
     (event,) = fold.take(1)[1]
-    assert event.aggregate == (1, 0, Decimal(0))
+    assert event.aggregate == Aggregate(1, 0, "0")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,8 @@ def test_whatever_stands_as_an_amount_is_counted_as_the_careful_way_reads_it(amo
     value = b'{%s,"amount":%s}' % (EVENT, amount.encode())
     try:
         read = decode(value, START).amount
-        expected = (2, 0, Decimal(0)) if read is None else (2, 2, EXACT.add(read, read))
+        total = "0" if read is None else total_text(EXACT.add(read, read))
+        expected = Aggregate(2, 0 if read is None else 2, total)
     except NotAnEventError:
         expected = None
     fold = fold_of(value, value)

@@ -133,9 +133,9 @@ def taken(fold: Fold) -> dict[tuple[int, str], tuple[int, int, Fraction]]:
     partials, unfolded = fold.take(1)
     assert unfolded == []
     return {
-        (window, user): (count, amounts, Fraction(total))
+        (window, user): (each.count, each.amount_count, Fraction(each.total))
         for window, users in partials.get(0, {}).items()
-        for user, (count, amounts, total) in users.items()
+        for user, each in users.items()
     }
 
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.strategies import amounts
 
-from windowing.core.aggregate import average, total_text
+from windowing.core.aggregate import Aggregate, average, plain
 from windowing.core.encode import (
     Aside,
     average_json,
@@ -31,11 +31,11 @@ from windowing.core.messages import (
 FIVE_MINUTES_US = 300_000_000
 NEW_YEAR_US = 1_767_225_600_000_000
 WINDOW = NEW_YEAR_US // FIVE_MINUTES_US
-NONE = Decimal(0)
+NONE = "0"
 
 
 def test_a_result_has_the_bytes_of_the_contract():
-    aggregate = (7, 3, Decimal("12.500000000000000000"))
+    aggregate = Aggregate(7, 3, "12.500000000000000000")
     output = encode_results(ClosedWindow(WINDOW, {"42": aggregate}), FIVE_MINUTES_US, "results")
     assert output.topic == "results"
     assert output.timestamp_ms == NEW_YEAR_US // 1_000 + 300_000
@@ -51,7 +51,7 @@ def test_a_result_has_the_bytes_of_the_contract():
 
 
 def test_every_user_of_a_window_has_a_record_under_the_text_form():
-    users = dict.fromkeys(["ada", "ünsal", "7"], (1, 0, NONE))
+    users = dict.fromkeys(["ada", "ünsal", "7"], Aggregate(1, 0, NONE))
     output = encode_results(ClosedWindow(WINDOW, users), FIVE_MINUTES_US, "results")
     assert [key for key, _ in output.records()] == ["ada", "ünsal", "7"]
     assert [json.loads(value)["user_id"] for _, value in output.records()] == ["ada", "ünsal", 7]
@@ -60,7 +60,7 @@ def test_every_user_of_a_window_has_a_record_under_the_text_form():
 @given(st.text(min_size=1, max_size=20), st.integers(1, 10**9), st.none() | amounts())
 def test_a_result_parses_back(user, count, amount):
     total = Decimal(amount or 0)
-    aggregate = (count, 0 if amount is None else 1, total)
+    aggregate = Aggregate(count, 0 if amount is None else 1, str(total))
     output = encode_results(ClosedWindow(WINDOW, {user: aggregate}), FIVE_MINUTES_US, "results")
     [(key, value)] = output.records()
     result = json.loads(value, parse_float=Decimal, parse_int=Decimal)
@@ -87,7 +87,7 @@ def test_a_result_parses_back(user, count, amount):
 @example("-123456789012345.6", 1)
 @example("0.1000000000000000055", 1)
 def test_an_average_is_written_as_the_shortest_text_of_its_double(total, amount_count):
-    text = total_text(Decimal(total))
+    text = plain(str(Decimal(total)))
     mean = average(text, amount_count)
     assert average_json(text, amount_count) == orjson.dumps(mean).decode()
 
@@ -130,7 +130,7 @@ def test_all_integers_of_64_bits_are_numbers(number):
     [("0.1", "0.1"), ("100", "100.0"), ("0", "0.0"), ("1e-18", "1e-18")],
 )
 def test_an_average_is_a_short_text_of_the_same_double(average, shown):
-    aggregate = (1, 1, Decimal(average))
+    aggregate = Aggregate(1, 1, str(Decimal(average)))
     output = encode_results(ClosedWindow(WINDOW, {"a": aggregate}), FIVE_MINUTES_US, "results")
     [(_, value)] = output.records()
     assert str(value).endswith(f'"avg_amount":{shown}}}\'')
@@ -142,7 +142,7 @@ SOURCE = [("source_topic", b"events"), ("source_partition", b"3"), ("source_offs
 
 
 def test_a_late_event_is_untouched_and_says_what_it_missed():
-    event = Unfolded("42", WINDOW, (1, 0, NONE), NEW_YEAR_US, RECORD)
+    event = Unfolded("42", WINDOW, Aggregate(1, 0, NONE), NEW_YEAR_US, RECORD)
     watermark_us = NEW_YEAR_US + FIVE_MINUTES_US + 1_500_000
     output = encode_late(Late(event, watermark_us), FIVE_MINUTES_US, ASIDE, "events")
     assert (output.topic, output.timestamp_ms) == ("aside", 1_234)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta, timezone
-from decimal import Decimal, getcontext
+from decimal import getcontext
 from fractions import Fraction
 from itertools import cycle
 from random import Random
@@ -26,6 +26,7 @@ from tests.strategies import (
     cuts,
 )
 
+from windowing.core.aggregate import Aggregate
 from windowing.core.fold import Fold
 from windowing.core.key_group import key_group
 from windowing.core.messages import Unfolded
@@ -72,13 +73,13 @@ def folded(
             unfolded += odd
             for group, windows in partials.items():
                 for window, users in windows.items():
-                    for user, (count, amount_count, total) in users.items():
+                    for user, aggregate in users.items():
                         assert key_group(user, groups) == group
                         before = answer.get((user, window), (0, 0, Fraction(0)))
                         answer[user, window] = (
-                            before[0] + count,
-                            before[1] + amount_count,
-                            before[2] + Fraction(total),
+                            before[0] + aggregate.count,
+                            before[1] + aggregate.amount_count,
+                            before[2] + Fraction(aggregate.total),
                         )
         if done >= len(records):
             break
@@ -159,7 +160,7 @@ def test_an_unfolded_event_travels_with_its_bytes_and_the_watermark_of_that_mome
     [event] = folded(values).unfolded
     assert (event.user, event.window) == ("ada", START_US // LENGTH_US)
     assert event.watermark_us == START_US + 2 * LENGTH_US - BOUND_US
-    assert event.aggregate == (1, 1, Decimal("12.5"))
+    assert event.aggregate == Aggregate(1, 1, "12.5")
     original = FakeRecord(early.value, 1)
     assert event.record == (original.value(), original.key(), original.headers(), 1_000, 0, 1)
 
@@ -251,11 +252,11 @@ def test_what_was_taken_is_gone_and_counting_begins_anew():
     records = [FakeRecord(arrival(Event("ada", START_US, "1")).value)] * 3
     fold.read(records, START)
     assert fold.records == 3
-    assert fold.take(1)[0] == {0: {START_US // LENGTH_US: {"ada": (3, 3, Decimal(3))}}}
+    assert fold.take(1)[0] == {0: {START_US // LENGTH_US: {"ada": Aggregate(3, 3, "3")}}}
     assert fold.records == 0
     assert fold.take(1) == ({}, [])
     fold.read(records[:1], START)
-    assert fold.take(1)[0] == {0: {START_US // LENGTH_US: {"ada": (1, 1, Decimal(1))}}}
+    assert fold.take(1)[0] == {0: {START_US // LENGTH_US: {"ada": Aggregate(1, 1, "1")}}}
 
 
 def test_reading_nothing_changes_nothing():

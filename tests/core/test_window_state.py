@@ -1,6 +1,5 @@
 """A key group adds, closes and judges late."""
 
-from decimal import Decimal
 from itertools import cycle
 
 from hypothesis import given
@@ -22,7 +21,7 @@ from windowing.core.window_state import WindowState
 
 LENGTH_US = 10
 RECORD = SourceRecord(b"value", None, [], 0, 0, 0)
-ONE: Aggregate = (1, 1, Decimal("0.5"))
+ONE = Aggregate(1, 1, "0.5")
 
 
 def group(partitions: int = 1) -> WindowState:
@@ -64,12 +63,12 @@ def test_windows_close_in_order_and_once():
 def test_an_aggregate_is_the_sum_over_flushes_and_partitions():
     state = group(2)
     state.receive(folds({0: {"ada": ONE, "bob": ONE}}, 5))
-    state.receive(folds({0: {"ada": (2, 0, Decimal(0))}}, 5, partition=1))
+    state.receive(folds({0: {"ada": Aggregate(2, 0, "0")}}, 5, partition=1))
     state.receive(GroupFlush(0, {}, [one(0, 5)], None))
     closed, _ = state.receive(says(10))
     assert closed == []
     closed, _ = state.receive(says(10, partition=1))
-    assert closed == [ClosedWindow(0, {"ada": (4, 2, Decimal("1.0")), "bob": ONE})]
+    assert closed == [ClosedWindow(0, {"ada": Aggregate(4, 2, "1.0"), "bob": ONE})]
 
 
 def test_what_was_folded_is_added_before_the_unfolded_events_close_its_window():

@@ -10,7 +10,7 @@ from rich.console import Console
 from windowing.cli.environment import JsonOption, RecoveryOption
 from windowing.cli.screen import console, count, table, write_json
 from windowing.cli.store_summary import OpenWindow, Summary, records_of
-from windowing.core.aggregate import total_text
+from windowing.core.aggregate import plain
 from windowing.core.encode import time_text
 from windowing.core.snapshot import VERSION
 from windowing.core.window import microseconds
@@ -171,7 +171,7 @@ def _window(window: OpenWindow) -> dict[str, Any]:
         "window_end": time_text(window.end_us),
         "users": window.users,
         "events": window.events,
-        "total_amount": total_text(window.total),
+        "total_amount": plain(str(window.total)),
     }
 
 

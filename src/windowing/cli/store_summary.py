@@ -104,8 +104,9 @@ class Summary:
             for window, users in group.windows.items():
                 start_us = window * group.length_us
                 end_us = start_us + group.length_us
-                for user, (events, _, total) in users.items():
-                    yield user, OpenWindow(start_us, end_us, 1, events, total)
+                for user, each in users.items():
+                    total = Decimal(each.total)
+                    yield user, OpenWindow(start_us, end_us, 1, each.count, total)
 
 
 def _sum(left: OpenWindow, right: OpenWindow) -> OpenWindow:

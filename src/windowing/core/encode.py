@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import orjson
 
-from windowing.core.aggregate import average, total_text
+from windowing.core.aggregate import average, plain
 from windowing.core.messages import (
     ClosedWindow,
     DeadLetter,
@@ -26,10 +26,10 @@ def encode_results(closed: ClosedWindow, length_us: int, topic: str) -> Results:
     end_us = start_us + length_us
     window = f'"window_start":"{time_text(start_us)}","window_end":"{time_text(end_us)}"'
     lines = []
-    for user, (count, amount_count, total) in closed.users.items():
-        text = total_text(total)
+    for user, aggregate in closed.users.items():
+        text, amount_count = plain(aggregate.total), aggregate.amount_count
         lines.append(
-            f'{{"user_id":{user_json(user)},{window},"count":{count},'
+            f'{{"user_id":{user_json(user)},{window},"count":{aggregate.count},'
             f'"amount_count":{amount_count},"total_amount":{text},'
             f'"avg_amount":{average_json(text, amount_count)}}}'
         )

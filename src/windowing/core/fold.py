@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from decimal import localcontext
 from typing import Any
 
-from windowing.core.aggregate import EXACT, shortest
+from windowing.core.aggregate import EXACT, Aggregate, total_text
 from windowing.core.decode import UNREADABLE, NotAnEventError, decode, parse, parse_bare
 from windowing.core.event import UserEvent, WrittenEvent, identity
 from windowing.core.key_group import KEY_GROUPS
 from windowing.core.messages import DeadLetter, Partials, Record, SourceRecord, Unfolded
-from windowing.core.tally import ZERO, Tallies, count_all, share_out
+from windowing.core.tally import Tallies, count_all, share_out
 from windowing.core.watermark import Watermark
 from windowing.core.window import (
     BEGINNING_US,
@@ -224,7 +224,7 @@ class Fold:
         return Unfolded(
             identity(event.user_id),
             window,
-            (1, 0, ZERO) if amount is None else (1, 1, shortest(amount)),
+            Aggregate(1, 0, "0") if amount is None else Aggregate(1, 1, total_text(amount)),
             self.watermark.us,
             SourceRecord.of(record, self._partition),
         )

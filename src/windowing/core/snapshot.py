@@ -1,7 +1,7 @@
 """Saved state in a versioned form of its own, so that one release reads what another wrote.
 
-The form is a byte for the version, one for the kind, and MessagePack of the tuples below; totals
-are text.
+The form is a byte for the version, one for the kind, and MessagePack of the tuples below;
+aggregates are arrays and totals text.
 """
 
 from collections.abc import Callable

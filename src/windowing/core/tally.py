@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
-from windowing.core.aggregate import Aggregate, add, shortest
+from windowing.core.aggregate import Aggregate, add, total_text
 from windowing.core.decode import UNREADABLE, plain_amount
 from windowing.core.event import UserEvent, WrittenEvent
 from windowing.core.key_group import key_group
@@ -70,7 +70,7 @@ def share_out(tallies: Tallies, groups: int) -> dict[int, dict[str, Aggregate]]:
     for user_id, tally in tallies.items():
         user = str(user_id)  # its identity, without a call
         users = shares[key_group(user, groups)]
-        aggregate = tally.count, tally.count - tally.nulls, shortest(tally.total)
+        aggregate = Aggregate(tally.count, tally.count - tally.nulls, total_text(tally.total))
         known = users.setdefault(user, aggregate)
         if known is not aggregate:  # 42 and "42" were two keys so far
             users[user] = add(known, aggregate)
