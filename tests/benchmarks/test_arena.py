@@ -16,6 +16,7 @@ from benchmarks.contenders import (
 from benchmarks.contenders.contender import About, Contender, Job
 from benchmarks.load import Load
 from benchmarks.measure import Command, NoFigureError
+from confluent_kafka.admin import AdminClient
 from tests.kafka.broker import Broker
 
 LOAD = Load("few", 20, timedelta(minutes=20), (1_000, 4_000), late_share=0.05, broken_share=0.05)
@@ -54,6 +55,23 @@ class ReadsAnother(Writes):
 
     def commands(self, job: Job) -> list[Command]:  # noqa: ARG002
         return [Command([sys.executable, "-c", "print(3999)"], {})]
+
+
+class Looked(Exception):  # noqa: N818 - ends a run before it begins
+    """Carries the partitions of the output topic without a leader."""
+
+
+class Looks(Writes):
+    """A contender that looks at its output topic the moment it is called, and runs no further."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._admin = AdminClient({"bootstrap.servers": bootstrap})
+        self._admin.list_topics(timeout=30)  # connected by now: the next look takes no time
+
+    def commands(self, job: Job) -> list[Command]:
+        topics = self._admin.list_topics(timeout=30).topics
+        found = topics[job.output_topic].partitions if job.output_topic in topics else {}
+        raise Looked([p for p in range(4) if p not in found or found[p].leader < 0])
 
 
 @pytest.mark.parametrize(
@@ -102,3 +120,15 @@ def test_wrong_results_give_the_reason(
         arena.fill(4_000)
         with pytest.raises(NoFigureError, match=said):
             arena.run(contender, 4_000)
+
+
+def test_output_topics_can_be_written_to_when_a_contender_is_started(
+    broker: Broker, tmp_path: Path
+) -> None:
+    contender = Looks(broker.bootstrap)
+    with Arena(broker.bootstrap, LOAD, tmp_path) as arena:
+        arena.fill(1_000)
+        for _ in range(10):
+            with pytest.raises(Looked) as looked:
+                arena.run(contender, 1_000)
+            assert looked.value.args == ([],)
