@@ -11,11 +11,13 @@
 
 FROM python:3.12-slim AS build
 WORKDIR /build
+# For traces: --build-arg EXTRAS=[otel]
+ARG EXTRAS=
 RUN python -m venv --without-pip /opt/windowing
 # The dependencies, in a layer of their own: it stays while only the code changes.
 COPY pyproject.toml ./
 RUN mkdir -p src/windowing && touch README.md src/windowing/__init__.py \
-    && pip --python /opt/windowing/bin/python install --no-cache-dir .
+    && pip --python /opt/windowing/bin/python install --no-cache-dir "/build$EXTRAS"
 COPY README.md ./
 COPY src src
 RUN pip --python /opt/windowing/bin/python install --no-cache-dir --no-deps --force-reinstall .

@@ -1,5 +1,6 @@
 """Every step of the job once, in the order of the data."""
 
+import atexit
 import gc
 import logging
 import platform
@@ -19,7 +20,7 @@ from windowing.core.partition import Rules
 from windowing.core.snapshot import unpack_group
 from windowing.core.window_state import WindowState
 from windowing.engine.descriptors import require_descriptors
-from windowing.engine.failure import ends_process, name_the_end
+from windowing.engine.failure import ends_process, name_the_end, time_left_s
 from windowing.engine.lane_sink import LANES, ExactLane, Lane, LaneSink
 from windowing.engine.recovery_store import (
     Start,
@@ -48,6 +49,7 @@ from windowing.observe.http_server import serve
 from windowing.observe.logs import start_log
 from windowing.observe.metrics import Metrics
 from windowing.observe.start_line import say_start
+from windowing.observe.traces import Traces, start_traces
 from windowing.settings import PREFIX, TOPIC_FIELDS, Settings, load_settings, unknown_variables
 
 logger = logging.getLogger(__name__)
@@ -224,7 +226,7 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
         settings = load_settings(environ)
         log.name(job=settings.group_id)
         versions = _versions()
-        metrics = Metrics(health, versions)
+        metrics = Metrics(health, versions, _traces(environ, settings, here.process))
         if settings.http_port:
             beside = 0 if is_pod(environ) else here.process  # each of a host needs a port
             serve(settings.http_port + beside, metrics.registry, health)
@@ -242,6 +244,15 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
         kafka_properties=job.kafka_properties,
     )
     return job
+
+
+def _traces(environ: Mapping[str, str], settings: Settings, process: int) -> Traces:
+    """Return the traces of this process, which are sent at the latest when it ends in order."""
+    job = settings.group_id
+    names = {"service.version": version("windowing"), "windowing.job": job}
+    traces = start_traces(environ, {**names, "windowing.process": process})
+    atexit.register(lambda: traces.close(time_left_s()))
+    return traces
 
 
 def _versions() -> dict[str, str]:

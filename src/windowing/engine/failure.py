@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import NoReturn, ParamSpec, TypeVar
@@ -30,6 +31,7 @@ STOP_TIMEOUT_S = 8.0
 """Those who stop a process give it 10 s by custom, then SIGKILL."""
 
 _stop = threading.Event()
+_stop_at_s = float("inf")
 _health = Health()
 
 logger = logging.getLogger(__name__)
@@ -116,6 +118,14 @@ def stop_requested() -> bool:
     return _stop.is_set()
 
 
+def time_left_s() -> float:
+    """Return how long the process may still take to end in order; until it is asked to: for ever.
+
+    A little less than that, so that who waits for so long is not ended by force.
+    """
+    return max(0.0, _stop_at_s - time.monotonic() - 0.5)
+
+
 def _hear_signals() -> None:
     """Act on SIGINT and SIGTERM at once, in a thread of their own.
 
@@ -140,7 +150,9 @@ def _hear_signals() -> None:
 
 
 def _stop_in_time() -> None:
+    global _stop_at_s  # noqa: PLW0603 - a process has one end
     if not _stop.is_set():
+        _stop_at_s = time.monotonic() + STOP_TIMEOUT_S
         _stop.set()
         _health.stop()
         logger.warning("asked to stop")

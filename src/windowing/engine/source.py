@@ -246,7 +246,7 @@ class SourcePartition(StatefulSourcePartition[Item, bytes]):
         began_us = now_us()
         flush = self._partition.flush(began_us, backlog=records >= BATCH_RECORDS)
         if flush is not None:
-            self._meter.flushed((now_us() - began_us) / 1_000_000)
+            self._meter.flushed(flush, (now_us() - began_us) / 1_000_000)
         return flush
 
     def _read(self) -> int:

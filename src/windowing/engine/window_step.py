@@ -1,10 +1,12 @@
 """Window state as a stateful Bytewax step, one logic for each key group."""
 
+import time
+
 from bytewax.operators import StatefulBatchLogic
 
 from windowing.core.encode import Aside, encode_late, encode_results
 from windowing.core.furthest import Furthest
-from windowing.core.messages import GroupFlush, Output
+from windowing.core.messages import ClosedWindow, GroupFlush, Output
 from windowing.core.snapshot import pack_group
 from windowing.core.window_state import WindowState
 from windowing.engine.failure import ends_process
@@ -35,6 +37,7 @@ class WindowStep(StatefulBatchLogic[GroupFlush, list[Output], bytes | None]):
         self._tenure = tenure
         self._health = metrics.health
         self._epochs = metrics.epochs
+        self._closings = metrics.closings
         furthest.join(state.flow)
         metrics.gauges.join(state)
 
@@ -42,14 +45,19 @@ class WindowStep(StatefulBatchLogic[GroupFlush, list[Output], bytes | None]):
     def on_batch(self, values: list[GroupFlush]) -> tuple[list[list[Output]], bool]:
         """Return the records of the windows that the flushes close, and of late events."""
         self._health.begin()
+        began_s = time.monotonic()
         length_us = self._state.length_us
         outputs: list[Output] = []
+        all_closed: list[ClosedWindow] = []
         for flush in values:
             closed, late = self._state.receive(flush)
+            all_closed += closed
             for window in closed:
                 outputs.append(encode_results(window, length_us, self._output_topic))
             for event in late:
                 outputs.append(encode_late(event, length_us, self._late, self._source_topic))
+        if all_closed:
+            self._closings.closed(all_closed, time.monotonic() - began_s)
         return ([outputs] if outputs else []), StatefulBatchLogic.RETAIN
 
     @ends_process

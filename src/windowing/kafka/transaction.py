@@ -119,8 +119,8 @@ class LaneTransactions:
             WriteError: a record is refused, or no broker answers for `GIVE_UP_AFTER_S`.
         """
         began_s = time.monotonic()
-        self._persist(lambda: self._write_once(due, store))
-        self._meter.committed(time.monotonic() - began_s)
+        found = self._persist(lambda: self._write_once(due, store))
+        self._meter.committed(self._lane, due, time.monotonic() - began_s, found=found)
         self._owners = {self._owner}
 
     def require_current(self) -> None:
@@ -157,7 +157,8 @@ class LaneTransactions:
         self._sender = self._persist(self._new_sender)
         return self._persist(self._marker)
 
-    def _write_once(self, due: Due, store: str) -> None:
+    def _write_once(self, due: Due, store: str) -> bool:
+        """Return whether the batch was found to be out already."""
         sender, self._sender = self._sender, None
         if sender is None:
             # The outcome of the last attempt is not known. Look first who owns the lane, as a new
@@ -168,7 +169,7 @@ class LaneTransactions:
             self._require_owner(marker)
             if marker and marker[1:] == (store, self._owner) and marker.number >= due.number:
                 self._sender = sender
-                return
+                return True
             self._meter.aborted()
         producer = sender.producer
         producer.begin_transaction()
@@ -181,6 +182,7 @@ class LaneTransactions:
             sender.check()  # the reason, if it lies in a record
             raise
         self._sender = sender
+        return False
 
     def _new_sender(self) -> Sender:
         # One that has had no answer is asked again: given up, it would go on in the background, and

@@ -19,12 +19,14 @@ from windowing.core.fault import KINDS
 from windowing.observe.gauges import Gauges
 from windowing.observe.health import Health
 from windowing.observe.meters import (
+    ClosingMeter,
     EpochMeter,
     LastCommit,
     PartitionMeter,
     TransactionMeter,
 )
 from windowing.observe.output_meter import OutputMeter
+from windowing.observe.traces import NoTraces, Traces
 
 FLUSH_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 COMMIT_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
@@ -38,18 +40,22 @@ class Metrics:
     Args:
         health: of the process.
         versions: by the name of what has them, for the labels of `windowing_build_info`.
+        traces: where the meters' spans go.
 
     Attributes:
         registry: what is served.
         health: of the process.
         gauges: what is looked at when a scrape comes.
-        epochs, transactions: for all steps and lanes of the process.
+        epochs, closings, transactions: for all steps and lanes of the process.
     """
 
-    def __init__(self, health: Health, versions: Mapping[str, str]) -> None:
+    def __init__(
+        self, health: Health, versions: Mapping[str, str], traces: Traces | None = None
+    ) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry(auto_describe=True)
         self.health = health
+        self._traces = traces or NoTraces()
         last_commit = LastCommit()
         self._last_commit = last_commit
         self._events = self._counter(
@@ -79,7 +85,9 @@ class Metrics:
                 COMMIT_S,
             ),
             last_commit,
+            self._traces,
         )
+        self.closings = ClosingMeter(self._traces)
         self.transactions = TransactionMeter(
             self._counter("transactions_committed", "Transactions committed, empty ones too."),
             self._counter("transactions_aborted", "Attempts at a transaction that were given up."),
@@ -87,13 +95,15 @@ class Metrics:
                 "transaction", "How long a transaction took with all attempts.", COMMIT_S
             ),
             last_commit,
+            self._traces,
         )
         self.gauges = Gauges(self.epochs, last_commit, health)
         self._register_others(versions)
 
     def partition(self, number: int) -> PartitionMeter:
         """Return the meter of an input partition."""
-        return PartitionMeter(self._events.labels(str(number)), self._flush_duration)
+        events = self._events.labels(str(number))
+        return PartitionMeter(number, events, self._flush_duration, self._traces)
 
     def lane(self, late_topic: str) -> OutputMeter:
         """Return the meter of a lane of the output."""
