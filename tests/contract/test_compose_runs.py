@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.kafka.broker import OLDEST_JAVA
+from tests.kafka.job import KEEP
 from tests.kafka.kafka_jars import NoJarsError, kafka_jars
 from tests.kafka.local_broker import LocalBroker, java_release
 from tests.kafka.server_properties import free_port
@@ -149,10 +150,10 @@ def _command(service: dict[str, Any]) -> list[str]:
 @pytest.fixture
 def topics(make_topic) -> Topics:
     return Topics(
-        input=make_topic(partitions=PARTITIONS),
-        output=make_topic(),
-        late=make_topic(),
-        dead_letter=make_topic(),
+        input=make_topic(partitions=PARTITIONS, config=KEEP),
+        output=make_topic(config=KEEP),
+        late=make_topic(config=KEEP),
+        dead_letter=make_topic(config=KEEP),
     )
 
 
@@ -277,8 +278,7 @@ def test_the_broker_of_the_file_serves_the_job(tmp_path, monkeypatch):
     try:
         local.start()
         made = [
-            create_topic(local.bootstrap, partitions=n, config={"retention.ms": "-1"})
-            for n in (PARTITIONS, 1, 1, 1)
+            create_topic(local.bootstrap, partitions=n, config=KEEP) for n in (PARTITIONS, 1, 1, 1)
         ]
         topics = Topics(*made)
         feed(local.bootstrap, topics.input)
