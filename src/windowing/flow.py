@@ -45,7 +45,7 @@ from windowing.kafka.partition_reader import PartitionReader
 from windowing.kafka.topics import Broker
 from windowing.kafka.transaction import LaneTransactions
 from windowing.observe.health import Health
-from windowing.observe.http_server import serve
+from windowing.observe.http_server import port_of_process, serve
 from windowing.observe.logs import start_log
 from windowing.observe.metrics import Metrics
 from windowing.observe.start_line import say_start
@@ -229,7 +229,8 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
         metrics = Metrics(health, versions, _traces(environ, settings, here.process))
         if settings.http_port:
             beside = 0 if is_pod(environ) else here.process  # each of a host needs a port
-            serve(settings.http_port + beside, metrics.registry, health)
+            port = port_of_process(settings.http_port, beside)
+            serve(port, metrics.registry, health)
         job = Job(settings, recovery, metrics, here.process)
     except WindowingError as error:
         log.refuse(error)

@@ -52,6 +52,18 @@ def test_all_wrong_settings_are_named_at_once(nowhere: Job) -> None:
     )
 
 
+def test_a_port_that_leaves_none_for_a_later_process_is_named_with_what_is_left(
+    nowhere: Job,
+) -> None:
+    cluster = ("-i", "2", "-a", "127.0.0.1:1;127.0.0.1:2;127.0.0.1:3")
+    assert refusal(nowhere, *cluster, HTTP_PORT="65534") == [
+        "WINDOWING_HTTP_PORT='65534' leaves no port for process 2, which takes the port plus its"
+        " number: write 65533 or less, or 0 for none"
+    ]
+    (line,) = refusal(nowhere, *cluster, HTTP_PORT="65533")
+    assert "no Kafka broker answers" in line
+
+
 def test_a_broker_that_does_not_answer_is_named_with_its_setting(nowhere: Job) -> None:
     (line,) = refusal(nowhere)
 

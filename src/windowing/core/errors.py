@@ -11,6 +11,7 @@ WindowingError
 ├── TopicError         kafka/topics.py: topics are missing or forbidden
 ├── ReadError          kafka/partition_reader.py: the input cannot be read any further
 ├── WriteError         kafka/sender.py: a record cannot be written
+├── PortError          observe/http_server.py: no port is left for metrics and probes
 ├── FencedError        kafka/transaction.py: another process writes the lane by now
 ├── ReplayError        kafka/replay.py: records cannot be copied any further
 ├── TargetError        cli/replay.py: records may not be written into that topic

@@ -12,6 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 import msgspec
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
+from windowing.core.errors import WindowingError
 from windowing.observe.health import Answer, Health
 
 if TYPE_CHECKING:
@@ -19,8 +20,27 @@ if TYPE_CHECKING:
 
 RETRY_EVERY_S = 1.0
 SLOWEST_CLIENT_S = 10.0
+LAST_PORT = 65535
 
 logger = logging.getLogger(__name__)
+
+
+class PortError(WindowingError):
+    """A process of this number in its cluster gets no port."""
+
+
+def port_of_process(first: int, process: int) -> int:
+    """Return the port of a process of a cluster: the first one plus its number.
+
+    Raises:
+        PortError: there is no such port.
+    """
+    if first + process > LAST_PORT:
+        raise PortError(
+            f"WINDOWING_HTTP_PORT='{first}' leaves no port for process {process}, which takes the"
+            f" port plus its number: write {LAST_PORT - process} or less, or 0 for none"
+        )
+    return first + process
 
 
 def serve(port: int, registry: CollectorRegistry, health: Health) -> None:
