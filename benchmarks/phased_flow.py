@@ -28,9 +28,13 @@ from windowing.engine.window_step import WindowStep
 from windowing.kafka.partition_reader import PartitionReader
 from windowing.kafka.sender import Sender
 from windowing.kafka.transaction import LaneTransactions
+from windowing.observe.health import Health
+from windowing.observe.meters import EpochMeter, PartitionMeter, TransactionMeter
+from windowing.observe.output_meter import OutputMeter
 
 __all__ = ["flow"]
 
+METERS = "tell the meters: metrics and health"
 PHASES: list[tuple[str, Any, str]] = [
     ("fetch: records out of the Kafka client", PartitionReader, "take"),
     ("decode: bytes to events, and the checks", Fold, "read"),
@@ -46,6 +50,11 @@ PHASES: list[tuple[str, Any, str]] = [
     ("save: positions", SourcePartition, "snapshot"),
     ("save: output", ExactLane, "snapshot"),
     ("wait for acknowledgements", Lane, "snapshot"),
+    *((METERS, Health, name) for name in ("asked", "begin")),
+    *((METERS, PartitionMeter, name) for name in ("read", "flushed")),
+    *((METERS, EpochMeter, name) for name in ("end", "saved", "barrier")),
+    *((METERS, TransactionMeter, name) for name in ("committed", "aborted")),
+    *((METERS, OutputMeter, name) for name in ("given", "sealed", "durable", "released")),
 ]
 """Name, and what it is the time of."""
 

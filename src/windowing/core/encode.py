@@ -60,6 +60,13 @@ def encode_dead_letter(dead: DeadLetter, aside: Aside, source_topic: str) -> Pas
     return _passed_on(dead.record, [("error", dead.reason.encode())], aside, source_topic)
 
 
+def reason_of(dead_letter: PassedOn) -> bytes:
+    """Return the reason that `encode_dead_letter` wrote; other headers may have the same name."""
+    headers = dead_letter.headers
+    name, reason = headers[-4]
+    return (reason if name == "error" else headers[-5][1]) or b""  # with `truncated_from` behind
+
+
 def _passed_on(record: SourceRecord, added: Headers, aside: Aside, source_topic: str) -> PassedOn:
     """Return a record untouched, with headers added.
 

@@ -4,25 +4,25 @@ The reasons themselves name offending values, and there is no end of those. They
 `windowing.core.decode`, or by msgspec.
 """
 
-PREFIXES = {
-    b"value is null": "null",
-    b"not UTF-8": "not_utf8",
-    b"JSON is malformed": "not_json",
-    b"Input data was truncated": "not_json",
-    b"nested too deeply": "nested_too_deeply",
-    b"amount ": "amount",
+START_BYTES = 7
+"""As few as tell the kinds apart: a bad input may consist of dead letters, and each is counted."""
+_STARTS = {
+    "value is null": "null",
+    "not UTF-8": "not_utf8",
+    "JSON is malformed": "not_json",
+    "Input data was truncated": "not_json",
+    "nested too deeply": "nested_too_deeply",
+    "amount ": "amount",
+    "timestamp ": "timestamp",
 }
 """How the reasons of a kind begin."""
-FUTURE = b"is in the future"
-KINDS = (*dict.fromkeys(PREFIXES.values()), "future", "timestamp", "schema")
+_KINDS = {start[:START_BYTES].encode(): kind for start, kind in _STARTS.items()}
+_FUTURE = b"is in the future"
+KINDS = (*dict.fromkeys(_KINDS.values()), "future", "schema")
 """All there are; schema is a missing or ill-typed field, and whatever else is no event."""
 
 
 def fault_kind(reason: bytes) -> str:
     """Return the kind of a dead letter's reason, one of `KINDS`."""
-    if reason.startswith(b"timestamp "):
-        return "future" if FUTURE in reason else "timestamp"
-    for prefix, kind in PREFIXES.items():
-        if reason.startswith(prefix):
-            return kind
-    return "schema"
+    kind = _KINDS.get(reason[:START_BYTES], "schema")
+    return "future" if kind == "timestamp" and _FUTURE in reason else kind

@@ -5,8 +5,9 @@ from collections import Counter as Tally
 
 from prometheus_client import Counter, Histogram
 
+from windowing.core.encode import reason_of
 from windowing.core.fault import fault_kind
-from windowing.core.messages import Output, PassedOn, Results
+from windowing.core.messages import Output, Results
 from windowing.observe.meters import LastCommit
 
 
@@ -18,7 +19,8 @@ class OutputMeter:
 
     Args:
         results, late, dead_letters: counters for all lanes; the last has the label `reason`.
-        delay: one observation for each closed window of a key group.
+        delay: one observation for each list with results that comes to the lane: of a key group,
+            for all windows that closed at once.
         last_commit: of this process.
         late_topic: by which late events are told from dead letters.
     """
@@ -45,8 +47,8 @@ class OutputMeter:
 
     def given(self, outputs: list[Output]) -> None:
         """Hear what has just come to the lane."""
-        now_s = time.monotonic()
-        self._open += [now_s for output in outputs if type(output) is Results]
+        if Results in map(type, outputs):
+            self._open.append(time.monotonic())
 
     def sealed(self) -> None:
         """Hear that what has come so far is the batch that will be readable next."""
@@ -95,18 +97,14 @@ class _Counts:
         self.dead_letters: Tally[str] = Tally()
 
     def add(self, outputs: list[Output], late_topic: str) -> None:
-        for output in outputs:
-            if isinstance(output, Results):
-                self.results += len(output.keys)
-            elif output.topic == late_topic:
-                self.late += 1
-            else:
-                self.dead_letters[fault_kind(_reason(output))] += 1
-
-
-def _reason(dead_letter: PassedOn) -> bytes:
-    """Return why a record is a dead letter; a header that it came with may have the same name."""
-    for name, value in reversed(dead_letter.headers):
-        if name == "error":
-            return value or b""
-    return b""
+        results = [len(output.keys) for output in outputs if isinstance(output, Results)]
+        dead = [
+            output
+            for output in outputs
+            if not isinstance(output, Results) and output.topic != late_topic
+        ]
+        self.results += sum(results)
+        self.late += len(outputs) - len(results) - len(dead)
+        # Most of the reasons are the same.
+        for reason, count in Tally(map(reason_of, dead)).items():
+            self.dead_letters[fault_kind(reason)] += count
