@@ -12,6 +12,7 @@ from tests.kafka.topics import Record, produce
 from tests.observe.scrape import Samples, ports_in_a_row, samples, summed
 
 from windowing.core.fault import KINDS
+from windowing.core.key_group import KEY_GROUPS, key_group
 
 PARTITIONS = 4
 LIVE = {"WINDOW_LENGTH": "2s", "MAX_OUT_OF_ORDERNESS": "0s", "IDLE_TIMEOUT": "1s"}
@@ -101,6 +102,13 @@ def test_the_counters_are_what_the_topics_hold(make_job: MakeJob, size: int, exa
         epochs = 2.0 + (samples(ports[0]).of("windowing_epoch") or 0)
         eventually(lambda: samples(ports[0]).of("windowing_epoch") or 0.0, epochs.__le__)
         assert only(truth, summed(ports)) == truth
+        delays = summed(ports).of("windowing_result_delay_seconds_count") or 0
+    # One for each time that a key group closes windows, one of them or several.
+    closed = {
+        (result["window_start"], key_group(str(result["user_id"]), KEY_GROUPS))
+        for result in job.results()
+    }
+    assert len({group for _, group in closed}) <= delays <= len(closed)
     assert min(len(job.results()), len(job.late())) > 0
 
 

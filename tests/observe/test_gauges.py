@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from functools import partial
+from itertools import count
 
 import pytest
 from tests.conftest import MakeJob
@@ -10,8 +11,14 @@ from tests.kafka.job import FIRST, Job, Running, event, eventually, killed_at_th
 from tests.kafka.topics import produce
 from tests.observe.scrape import Samples, ports_in_a_row, samples
 
+from windowing.core.key_group import KEY_GROUPS, key_group
+
 START_S = FIRST.timestamp()
 BOUND_S = 10
+BESIDE_A = next(
+    user for n in count() if key_group(user := f"b-{n}", KEY_GROUPS) == key_group("a", KEY_GROUPS)
+)
+"""A user of the same key group."""
 RULES = {"WINDOW_LENGTH": "60s", "MAX_OUT_OF_ORDERNESS": f"{BOUND_S}s", "IDLE_TIMEOUT": "0"}
 
 
@@ -34,13 +41,14 @@ def test_watermarks_lags_windows_and_pairs_are_those_of_the_events(make_job: Mak
     job = make_job(3, **RULES)
     # Partition 2 has had nothing, holds the flow, and so leaves all windows open.
     events = [
-        *(event(user, 0) for user in "abc"),
-        *(event(user, 70) for user in "ab"),
+        *(event(user, 0) for user in ("a", BESIDE_A, "c")),
+        *(event(user, 70) for user in ("a", BESIDE_A)),
         event("z", 200, partition=1),
         event("z", 0, partition=1),
     ]
     produce(job.bootstrap, job.topics.events, events)
-    running, port = start(job, "-s", "1")
+    # An epoch without an end: nothing but the first position is ever saved.
+    running, port = start(job, "-s", "1000")
     with killed_at_the_end(running):
         seen = eventually_reads(port, len(events))
         now_s = time.time()
@@ -50,6 +58,10 @@ def test_watermarks_lags_windows_and_pairs_are_those_of_the_events(make_job: Mak
         assert lags.keys() == marks.keys()
         for partition, lag_s in lags.items():
             assert lag_s == pytest.approx(now_s - marks[partition], abs=60)
+        eventually(
+            lambda: samples(port).by("windowing_partition_consumer_lag_records", "partition"),
+            {"0": 0, "1": 0, "2": 0}.__eq__,
+        )
         # Empty, and so idle as soon as the broker has said that; the others never are.
         idle = eventually(
             lambda: samples(port).by("windowing_partition_idle", "partition"),

@@ -4,6 +4,7 @@ import signal
 import socket
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
@@ -50,6 +51,23 @@ def test_a_process_is_ready_when_its_predecessor_has_ended_and_says_so_before(
             ready(port)
             assert samples(port).of("windowing_ready") == 1
             assert get(port, "/health") == WELL
+
+
+def test_a_worker_that_stands_still_is_stuck_and_one_that_has_worked_for_as_long_is_not(
+    make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = replace(make_job(1), dataflow="tests.observe.impatient_flow")
+    store = job.store()
+    monkeypatch.setenv("STUCK_AFTER_S", "5")
+    # Four lanes are saved in each epoch of a second: it has worked for 8 s then.
+    monkeypatch.setenv("CRASH_AT", "any-snapshot:32")
+    monkeypatch.setenv("CRASH_BY", "hanging")
+    running, port = start(job, *store)
+    with killed_at_the_end(running):
+        eventually(running.said, lambda said: "hanging" in said)
+        assert get(port, "/health") == WELL
+        stuck = eventually(lambda: get(port, "/health"), lambda said: said.status == 503)
+        assert stuck.json["status"] == "stuck"
 
 
 def test_every_process_of_a_cluster_serves_on_the_port_plus_its_number_though_one_reads_nothing(
@@ -101,15 +119,23 @@ def test_no_port_is_opened_for_0(make_job: MakeJob) -> None:
         assert [one.laddr for one in connections if one.status == psutil.CONN_LISTEN] == []
 
 
-def test_other_paths_are_not_there_and_nothing_tells_a_setting(make_job: MakeJob) -> None:
-    job = make_job(1, GROUP_ID="a-group-of-its-own")
+def test_other_paths_are_not_there_and_nothing_tells_a_setting(
+    make_job: MakeJob, tmp_path: Path
+) -> None:
+    properties = tmp_path / "client.properties"
+    # Taken by the client, and not asked for by a broker without SASL.
+    properties.write_text("sasl.username=kim\nsasl.password=open-sesame\n")
+    job = make_job(1, GROUP_ID="a-group-of-its-own", KAFKA_CONFIG=str(properties))
     running, port = start(job, *job.store())
+    others = ("/", "/metrics/", "/settings", f"/{properties.name}", "/%2e%2e/" + properties.name)
     with killed_at_the_end(running):
         ready(port)
-        assert [get(port, path).status for path in ("/", "/metrics/", "/settings")] == [404] * 3
-        said = "".join(get(port, path).body for path in ("/", "/metrics", "/health", "/ready"))
-    secrets = [job.bootstrap, "a-group-of-its-own", *vars(job.topics).values(), str(job.folder)]
-    assert [secret for secret in secrets if secret in said] == []
+        answers = [get(port, path) for path in others]
+        assert [answer.status for answer in answers] == [404] * len(others)
+        answers += [get(port, path) for path in ("/metrics", "/health", "/ready")]
+    secrets = ["open-sesame", "kim", job.bootstrap, "a-group-of-its-own", str(tmp_path)]
+    said = "".join(answer.body for answer in answers)
+    assert [one for one in [*secrets, *vars(job.topics).values()] if one in said] == []
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,10 @@ def ends_process(callback: Callable[P, R]) -> Callable[P, R]:
 def _tell(error: Exception) -> None:
     """Let probes hear first: writing the last words may take a while."""
     status = "fenced" if isinstance(error, FencedError) else "failed"
+    # What an unforeseen error quotes is for the log alone: anybody may ask a probe.
     known = isinstance(error, WindowingError)
-    _health.end(status, str(error) if known else f"a fault of the service: {error!r}")
+    fault = f"a fault of the service ({type(error).__name__}): see its log"
+    _health.end(status, str(error) if known else fault)
 
 
 def end_process(status: int) -> NoReturn:
