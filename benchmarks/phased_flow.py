@@ -67,11 +67,11 @@ def _timed(phase: str, call: Callable[..., Any]) -> Callable[..., Any]:
     """Return the call, with its time counted as that of a phase."""
 
     @functools.wraps(call)
-    def counted(*args: Any) -> Any:
+    def counted(*args: Any, **named: Any) -> Any:
         begun_s = time.thread_time()
         _within_s.append(0.0)
         try:
-            return call(*args)
+            return call(*args, **named)
         finally:
             took_s = time.thread_time() - begun_s
             _taken_s[phase] += took_s - _within_s.pop()
