@@ -124,6 +124,7 @@ def crash_in_transactions() -> None:
     make_sender = LaneTransactions._new_sender
 
     def crashing_claim(self: LaneTransactions) -> None:
+        reach("claiming")
         claim(self)
         reach("claimed")
 

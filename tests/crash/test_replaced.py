@@ -1,6 +1,7 @@
 """A flow that is replaced, at work or standing still: what it does from then on counts nowhere."""
 
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -147,3 +148,47 @@ def test_a_process_that_waits_for_another_to_end_can_be_stopped(make_job: MakeJo
             new.signal(signal.SIGTERM)
             assert new.end() == 0
             assert "copies" not in new.said()
+
+
+@pytest.mark.parametrize("apart_s", [0, 0.1, 0.2])
+def test_of_two_that_start_together_one_goes_on(make_job: MakeJob, apart_s: float) -> None:
+    job = make_job(1)
+    store = job.store()
+    one = job.start(*store)
+    time.sleep(apart_s)  # the distance itself
+    other = job.start(*store)
+    with killed_at_the_end(one, other):
+        eventually(lambda: [one.process.poll(), other.process.poll()], {None, 1}.issuperset)
+        eventually(lambda: (one.process.poll(), other.process.poll()), lambda ends: 1 in ends)
+        left = other if one.process.poll() else one
+        events = [event("a", at_s) for at_s in (0, 400)]
+        produce(job.bootstrap, job.topics.events, events)
+        eventually(job.results, bool)
+        assert left.process.poll() is None
+
+
+def test_a_process_that_held_the_store_and_was_taken_for_dead_waits_for_its_successor(
+    make_job: MakeJob,
+) -> None:
+    job = make_job(2, IDLE_TIMEOUT="0")
+    store = job.store()
+    events = [event(f"user-{n % 100}", 2 * n, partition=n % 2) for n in range(400)]
+    old = start_crashing(job, "claiming:1", "SIGSTOP", *store)
+    with killed_at_the_end(old):
+        stops(old)
+        new = job.start(*store)
+        with killed_at_the_end(new):
+            eventually(new.said, lambda said: "going on with copies" in said)
+            produce(job.bootstrap, job.topics.events, events)
+            eventually(job.results, bool)
+            new.signal(signal.SIGSTOP)
+            stops(new)
+            old.signal(signal.SIGCONT)
+            eventually(old.said, lambda said: "going on with copies" in said)
+            new.signal(signal.SIGCONT)
+            assert new.end() == 1
+        old.signal(signal.SIGTERM)
+        assert old.end() == 0
+
+    end_well([job.start(*store, UNTIL_END="true")])
+    assert has_each_result_once(job, events)

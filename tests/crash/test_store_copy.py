@@ -1,5 +1,6 @@
 """Copies in the place of a store's files hold what was saved, and nothing that comes later."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -114,6 +115,34 @@ def test_who_was_replaced_while_copying_leaves_the_store_as_it_was(
     writers[0].execute("INSERT INTO rows VALUES ('on')")
     assert rows(tmp_path) == [["saved", "on"], ["saved"]]
     assert list(tmp_path.glob(FOLDERS)) == []
+
+
+def test_who_follows_the_links_finds_no_log_of_the_old_files(
+    tmp_path: Path, writers: list[sqlite3.Connection]
+) -> None:
+    assert list(tmp_path.glob("*-wal")) != []
+    part(tmp_path)
+    assert list(tmp_path.glob("*-wal")) == []
+    (tmp_path / f"{PARTS[0]}-wal").write_bytes(b"left by a process that was killed in between")
+    tidy(tmp_path)
+
+    shutil.copytree(tmp_path, tmp_path / "elsewhere", ignore=shutil.ignore_patterns("elsewhere"))
+    assert rows(tmp_path / "elsewhere") == [["saved"], ["saved"]]
+
+
+def test_who_fails_while_copying_leaves_the_copies_of_others(
+    tmp_path: Path, writers: list[sqlite3.Connection]
+) -> None:
+    others = tmp_path / FOLDERS.replace("*", "others")
+
+    def replaced() -> None:
+        others.mkdir()
+        raise FencedError("replaced")
+
+    with pytest.raises(FencedError):
+        part_from_others(tmp_path, replaced)
+
+    assert list(tmp_path.glob(FOLDERS)) == [others]
 
 
 def test_what_a_killed_process_had_copied_is_removed(

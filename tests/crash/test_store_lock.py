@@ -24,7 +24,14 @@ deeds = {
     "wait": lambda: lock.enter(60, first=True),
     "seize": lock.seize,
     "join": lock.join,
+    "placed": lock.is_in_place,
+    "claim": lambda: claim(60),
+    "claim at once": lambda: claim(0),
 }
+def claim(timeout_s):
+    with lock.turn_to_claim(timeout_s):
+        print("claiming", flush=True)
+        return sys.stdin.readline().strip()
 for deed in sys.stdin:
     print(deeds[deed.strip()](), flush=True)
 """
@@ -100,7 +107,7 @@ def test_a_cluster_holds_the_store_until_the_last_of_it_has_ended(servant: MakeS
     first, *members = servant(), servant(), servant()
     assert first.ask("enter") == "True"
     assert [member.ask("look") for member in members] == ["True", "True"]
-    assert [member.ask("join") for member in members] == ["None", "None"]
+    assert [member.ask("join") for member in members] == ["a start", "a start"]
 
     other = servant()
     for one in (first, *members):
@@ -132,6 +139,42 @@ def test_the_holder_is_known_by_process_host_and_job(servant: MakeServant, tmp_p
 
     assert who.startswith(f"process {holder.process.pid} on {os.uname().nodename} ")
     assert (job, owner) == ("a job", "a start")
+
+
+def test_who_shares_a_store_that_process_0_has_left_is_told_no_owner(servant: MakeServant) -> None:
+    first = servant()
+    first.ask("enter")
+    first.kill()
+
+    assert servant().ask("join") == ""
+
+
+def test_who_was_slow_sees_that_the_store_was_seized_meanwhile(servant: MakeServant) -> None:
+    first = servant()
+    first.ask("enter")
+    assert first.ask("placed") == "True"
+    servant().ask("seize")
+
+    assert first.ask("placed") == "False"
+
+
+def test_claims_are_made_one_after_the_other_but_nobody_is_waited_for_for_ever(
+    servant: MakeServant,
+) -> None:
+    first, other = servant(), servant()
+    first.ask("enter")
+    other.ask("enter")
+    first.tell("claim")
+    assert first.answer() == "claiming"
+    other.tell("claim at once")
+    assert other.answer() == "claiming"  # though it is not its turn
+    other.kill()
+    third = servant()
+    third.ask("enter")
+    third.tell("claim")
+    first.tell("done")
+
+    assert third.answer() == "claiming"
 
 
 def test_a_store_in_which_nothing_can_be_made_is_refused_with_the_file(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ file by the path that it has resolved: under one path, old and new would share o
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from uuid import uuid4
@@ -46,6 +46,7 @@ def part_from_others(directory: Path, require: Callable[[], None]) -> None:
                 link = folder / f"{file.name}.link"
                 link.symlink_to(Path(folder.name, file.name))
                 link.replace(file)
+                _remove_log(file)
             _sync(directory)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(
@@ -53,15 +54,31 @@ def part_from_others(directory: Path, require: Callable[[], None]) -> None:
             f" end: {error}; end that one"
         ) from None
     finally:
-        tidy(directory)
+        _remove_unused([folder], directory)
+    tidy(directory)
 
 
 def tidy(directory: Path) -> None:
-    """Remove copies that no file of the store is any more."""
+    """Remove copies that no file of the store is any more, for the owner of the lanes."""
+    # Listed first: what another process begins to copy meanwhile is not for this one to remove.
+    folders = list(directory.glob(FOLDERS))
+    _remove_unused(folders, directory)
+    for file in directory.glob("*.sqlite3"):
+        if file.is_symlink():
+            _remove_log(file)
+
+
+def _remove_unused(folders: Iterable[Path], directory: Path) -> None:
     used = {file.resolve().parent.name for file in directory.glob("*.sqlite3")}
-    for folder in directory.glob(FOLDERS):
+    for folder in folders:
         if folder.name not in used:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_log(file: Path) -> None:
+    """Remove the log of the file in whose place there is a link: who follows it would take both."""
+    for suffix in ("-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
 def _keep_from_writing(file: Path, until: ExitStack) -> None:

@@ -21,8 +21,8 @@ from windowing.engine.failure import end_process, stop_requested
 from windowing.engine.recovery_store import StoreError
 
 NAME = "lock"
-FIRST, MEMBERS = 0, 1
-"""The bytes of the file that stand for the two locks."""
+FIRST, MEMBERS, CLAIM = 0, 1, 2
+"""The bytes of the file that stand for the two locks, and for whose turn it is to claim lanes."""
 LOOK_EVERY_S = 0.1
 MOST_BYTES = 4_096
 """Of what is said about the holder."""
@@ -82,17 +82,38 @@ class StoreLock:
             self._sign()
             fresh.replace(self._path)
 
-    def join(self) -> None:
-        """Share the store with process 0 of this cluster."""
+    def is_in_place(self) -> bool:
+        """Return whether the store still has the file that was locked: else it was seized."""
+        assert self._file is not None
+        with _refused(self._path):
+            return os.path.samestat(os.fstat(self._file), self._path.stat())
+
+    @contextmanager
+    def turn_to_claim(self, timeout_s: float) -> Iterator[None]:
+        """Wait until no other process claims; not for ever, as that may stand still."""
+        deadline_s = time.monotonic() + timeout_s
+        while not self._try_to_lock(CLAIM) and time.monotonic() < deadline_s:
+            time.sleep(LOOK_EVERY_S)
+        try:
+            yield
+        finally:
+            self._lock(CLAIM, fcntl.LOCK_UN)
+
+    def join(self) -> str:
+        """Share the store with process 0 of this cluster, and return its owner.
+
+        Empty: process 0 is at work on another store, or on another host.
+        """
         self._open(self._path)
         with _refused(self._path):
             self._lock(MEMBERS, fcntl.LOCK_SH)
+            if self._try_to_lock(FIRST):
+                self._lock(FIRST, fcntl.LOCK_UN)
+                return ""
+        return self.holder().owner
 
     def holder(self) -> Holder:
-        """Return who holds the store; to be called after `join`, or `enter` has said that one does.
-
-        What a store that is not shared with process 0 does not say is empty.
-        """
+        """Return who holds the store; to be called when `enter` has said that somebody does."""
         assert self._file is not None
         # Through the same descriptor: to close another would free this process's locks.
         return Holder.signed(os.pread(self._file, MOST_BYTES, 0))
@@ -101,15 +122,13 @@ class StoreLock:
         self._open(self._path)  # anew each time: it may have been replaced
         assert self._file is not None
         with _refused(self._path):
-            try:
-                if first:
-                    self._lock(FIRST, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self._lock(MEMBERS, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except (BlockingIOError, PermissionError):  # either, says POSIX
+            if first and not self._try_to_lock(FIRST):
+                return False
+            if not self._try_to_lock(MEMBERS):
                 return False
             self._lock(MEMBERS, fcntl.LOCK_UN)
-            if not os.path.samestat(os.fstat(self._file), self._path.stat()):
-                return False  # it has been replaced just now
+            if not self.is_in_place():
+                return False
             if first:
                 self._sign()
         return True
@@ -120,6 +139,13 @@ class StoreLock:
             self._file = None
         with _refused(path):
             self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+
+    def _try_to_lock(self, byte: int) -> bool:
+        try:
+            self._lock(byte, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):  # either, says POSIX
+            return False
+        return True
 
     def _lock(self, byte: int, how: int) -> None:
         assert self._file is not None

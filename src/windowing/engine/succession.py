@@ -78,8 +78,10 @@ class Succession:
             self._require_own_kind(holder)
             self._health.wait(f"waiting for {holder.who} to end")
         self._claim()
-        if not free and not self._lock.enter(PATIENCE_S, first=True):
-            self._insist(self._lock.holder())
+        # One that took long to claim may have been taken for one that stands still, and replaced.
+        if not (free and self._lock.is_in_place()):
+            self._wait()
+        self._tenure.require()
         tidy(self._directory)
 
     def join(self) -> None:
@@ -94,9 +96,8 @@ class Succession:
                 for lane in self._claimed:
                     lane.close()
             else:
-                self._lock.join()
-                owner = self._lock.holder().owner
-                # A store of its own does not tell: then it claims its lanes itself.
+                owner = self._lock.join()
+                # A store that is not process 0's does not tell: then it claims its lanes itself.
                 self._alone = not owner
                 self._owner = owner or self._owner
 
@@ -115,16 +116,28 @@ class Succession:
             )
 
     def _claim(self) -> None:
-        self._claimed = [self._open_lane(number, self._owner) for number in range(LANES)]
-        with ThreadPoolExecutor(LANES) as threads:
-            list(threads.map(LaneTransactions.claim, self._claimed))
-        # Until the cluster has met, this process may itself be replaced.
-        self._tenure.begin(self._claimed[0])
+        first, *others = self._claimed = [
+            self._open_lane(number, self._owner) for number in range(LANES)
+        ]
+        # Of two that claim at once, each would be the last on some lanes: both would end.
+        with self._lock.turn_to_claim(PATIENCE_S):
+            first.claim()
+            # Until the cluster has met, this process may itself be replaced.
+            self._tenure.begin(first)
+            with ThreadPoolExecutor(len(others)) as threads:
+                list(threads.map(LaneTransactions.claim, others))
 
-    def _insist(self, holder: Holder) -> None:
-        where = f"{holder.who}, is at work on the recovery store {self._directory}"
-        logger.warning("%s: waiting for it to end", where)
-        if not self._lock.enter(PATIENCE_S, first=True):
-            logger.warning("%s and does not end: going on with copies of the files", where)
-            part_from_others(self._directory, self._tenure.require)
-            self._lock.seize()
+    def _wait(self) -> None:
+        """Wait for whoever holds the store; go on with copies if the same one does not end."""
+        while not self._lock.enter(PATIENCE_S, first=True):
+            holder = self._lock.holder()
+            self._require_own_kind(holder)
+            where = f"{holder.who}, is at work on the recovery store {self._directory}"
+            logger.warning("%s: waiting for it to end", where)
+            if self._lock.enter(PATIENCE_S, first=True):
+                return
+            if self._lock.holder() == holder:
+                logger.warning("%s and does not end: going on with copies of the files", where)
+                part_from_others(self._directory, self._tenure.require)
+                self._lock.seize()
+                return
