@@ -27,6 +27,7 @@ from tests.strategies import (
 )
 
 from windowing.core.aggregate import Aggregate
+from windowing.core.decode import NotAnEventError, decode
 from windowing.core.fold import Fold
 from windowing.core.key_group import key_group
 from windowing.core.messages import Unfolded
@@ -216,6 +217,20 @@ def test_an_odd_amount_in_a_long_run_is_one_dead_letter_and_counts_nowhere(odd):
     assert [offset for offset, _ in outcome.dead] == [77]
     assert outcome.counted == folded(good).counted
     assert outcome.dead[0][1].startswith("amount")
+
+
+@pytest.mark.parametrize("exponent", ["e5", "e-400", f"e{10**20}", f"e-{10**19}"])
+@pytest.mark.parametrize("zero", ["0{}", "-0.00{}", '"0{}"'])
+def test_a_zero_of_any_exponent_is_judged_as_it_is_alone(zero, exponent):
+    fields = '{"user_id": "new", "event_type": "a", "timestamp": "2026-01-01T12:00:00Z", '
+    value = f'{fields}"amount": {zero.format(exponent)}}}'.encode()
+    good = [arrival(Event(user, START_US, "2.5")).value for user in USERS]
+    try:
+        decode(value, START + HOUR)
+        dead = []
+    except NotAnEventError:
+        dead = [len(good)]
+    assert [offset for offset, _ in folded([*good, value]).dead] == dead
 
 
 @pytest.mark.parametrize(

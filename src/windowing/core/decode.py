@@ -28,6 +28,10 @@ bounded = Context(prec=36, traps=[Inexact, InvalidOperation]).quantize
 """bounded(amount, STEP) is the amount with 18 decimal places, or raises an ArithmeticError:
 36 digits leave 18 before the point, and a digit cut off after it is inexact. Lets a NaN pass."""
 
+LONGEST_ZERO = 20
+"""Characters of a zero in a string that is taken as it is: with an exponent that no other decimal
+could have, the careful way refuses it."""
+
 UNREADABLE: tuple[type[Exception], ...] = (
     ValueError,
     TypeError,
@@ -78,7 +82,7 @@ def plain_amount(written: object) -> Decimal:
     if type(written) not in (int, str):  # True is an int to others
         raise TypeError
     amount = PLAIN.create_decimal(cast("int | str", written))
-    if not amount.is_finite():
+    if not amount.is_finite() or (not amount and len(str(written)) > LONGEST_ZERO):
         raise InvalidOperation
     return amount
 
@@ -101,7 +105,7 @@ def _number(text: str) -> Decimal:
     try:
         return Decimal(text)
     except ArithmeticError:  # an exponent that no Decimal holds
-        return Decimal("NaN")
+        return Decimal("NaN") if text.strip("-0.").lower()[:1] != "e" else Decimal(0)
 
 
 _parse_any = msgspec.json.Decoder(float_hook=_number).decode

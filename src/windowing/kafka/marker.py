@@ -94,10 +94,12 @@ def ask_marker(
 def look_up_marker(client_config: dict[str, str], name: str, topic: str) -> Marker | None:
     """Return what is out of a lane, whoever writes it; None: nothing is known.
 
+    A transaction under way does not count: one of a killed process would be waited for for long.
+
     Raises:
         WriteError: it may not be asked, or no broker answers.
     """
-    with closing(group_consumer(client_config, name)) as consumer:
+    with closing(group_consumer(client_config, name, "read_uncommitted")) as consumer:
         try:
             marker = ask_marker(consumer, name, topic)
         except KafkaException as error:
