@@ -10,11 +10,14 @@ from threading import Thread
 from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential
 
 from windowing.kafka.sender import WriteError
-from windowing.kafka.transaction_failure import reason
+from windowing.kafka.transaction_failure import may_pass, reason
 
 ANSWER_TIMEOUT_S = 10.0
+PATIENCE_S = 30.0
+"""With a broker that does not know yet whose group it is: it has just been started."""
 
 NO_STORE = ""
 """In the marker of a lane that was claimed, and of which the broker knew nothing."""
@@ -101,7 +104,12 @@ def look_up_marker(client_config: dict[str, str], name: str, topic: str) -> Mark
     """
     with closing(group_consumer(client_config, name, "read_uncommitted")) as consumer:
         try:
-            marker = ask_marker(consumer, name, topic)
+            marker = Retrying(
+                retry=retry_if_exception(may_pass),
+                wait=wait_exponential(multiplier=0.1, max=1),
+                stop=stop_after_delay(PATIENCE_S),
+                reraise=True,
+            )(ask_marker, consumer, name, topic)
         except KafkaException as error:
             raise WriteError(reason(error.args[0], name, topic)) from None
     return marker and marker.known()
