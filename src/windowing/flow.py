@@ -31,19 +31,16 @@ from windowing.engine.recovery_store import (
     next_start,
     recovery_directory,
     require_directory,
-    require_files,
 )
 from windowing.engine.source import EventSource
-from windowing.engine.store_fit import require_fit
 from windowing.engine.succession import Succession
 from windowing.engine.tenure import Tenure
 from windowing.engine.window_step import WindowStep
 from windowing.job_names import job_line, lane_name, wanted_topics
 from windowing.kafka.client_config import check_client_config, read_client_config
-from windowing.kafka.clients import client_config, with_client_id
+from windowing.kafka.clients import with_client_id
 from windowing.kafka.end_offsets import EndOffsets
 from windowing.kafka.lane_writer import LaneWriter
-from windowing.kafka.marker import Marker, look_up_marker
 from windowing.kafka.partition_reader import PartitionReader
 from windowing.kafka.topics import Broker
 from windowing.kafka.transaction import LaneTransactions
@@ -171,15 +168,7 @@ class Job:
         name, topic = lane_name(self._settings, lane), self._settings.output_topic
         return LaneTransactions(self._client_config, name, topic, owner, self._metrics.transactions)
 
-    def _marker(self, lane: int) -> Marker | None:
-        config = client_config(self._client_config, f"lane-{lane}")
-        return look_up_marker(config, lane_name(self._settings, lane), self._settings.output_topic)
-
     def _succeed(self, recovery: Path, cluster: str, *, first: bool) -> Succession:
-        if first:
-            topics = [getattr(self._settings, field) for field in TOPIC_FIELDS]
-            length_us = self._rules.length_us
-            require_fit(recovery, topics, length_us, self._partitions, self._marker)
         succession = Succession(
             recovery,
             job_line(self._settings, cluster),
@@ -234,8 +223,6 @@ def start_job(environ: Mapping[str, str], argv: Sequence[str]) -> Job:
         require_descriptors()
         if recovery is not None:
             require_directory(recovery)
-            if here.processes == 1:
-                require_files(recovery)
         settings = load_settings(environ)
         log.name(job=settings.group_id)
         versions = _versions()

@@ -158,10 +158,7 @@ def test_an_empty_recovery_store_is_named_with_how_to_fill_it(
 ) -> None:
     lines = refusal(make_job(1), "-r", str(tmp_path), "-s", "1", "-b", "0")
 
-    assert lines == [
-        f"the recovery store {tmp_path} is empty: make it with"
-        f" python -m bytewax.recovery {tmp_path} 4"
-    ]
+    assert lines[-1].startswith("CRITICAL the recovery store (-r) is empty: make it with ")
 
 
 def test_a_port_that_is_in_use_is_named_as_such(make_job: MakeJob) -> None:

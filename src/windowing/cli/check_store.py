@@ -7,11 +7,17 @@ from pathlib import Path
 from windowing.cli.findings import Finding, errors, fine, not_seen, warning, wrong
 from windowing.cli.screen import count
 from windowing.core.errors import WindowingError
-from windowing.core.snapshot import LaneSnapshot
+from windowing.core.snapshot import (
+    GROUP,
+    LANE,
+    LaneSnapshot,
+    kind_of,
+    unpack_group,
+    unpack_lane,
+)
 from windowing.core.window import microseconds
 from windowing.engine.lane_sink import LANES, number_out
 from windowing.engine.recovery_store import require_directory
-from windowing.engine.store_fit import saved_lanes
 from windowing.engine.store_holder import holder_of
 from windowing.engine.store_reader import StoreContents, read_store
 from windowing.job_names import job_line, lane_name
@@ -52,8 +58,7 @@ def check_store(
     yield from _check_files(directory, contents)
     yield _check_holder(directory, settings, cluster)
     try:
-        topics = [getattr(settings, field) for field in TOPIC_FIELDS]
-        lanes = saved_lanes(contents, topics, microseconds(settings.window_length), partitions)
+        lanes = _lanes(contents, settings, partitions)
     except WindowingError as error:
         yield from errors(SUBJECT, error)
         return
@@ -95,6 +100,24 @@ def _check_holder(directory: Path, settings: Settings, cluster: str) -> Finding:
     return fine(SUBJECT, f"in use by {holder.who}")
 
 
+def _lanes(contents: StoreContents, settings: Settings, partitions: int) -> dict[int, LaneSnapshot]:
+    """Return the saved lanes, when all that is saved is of this job.
+
+    Raises:
+        SnapshotError: it is not.
+    """
+    topics = [getattr(settings, field) for field in TOPIC_FIELDS]
+    length_us = microseconds(settings.window_length)
+    lanes = {}
+    for key, _, form in contents.saved:
+        kind = kind_of(form)
+        if kind == LANE:
+            lanes[int(key)] = unpack_lane(form, topics)
+        elif kind == GROUP and partitions:
+            unpack_group(form, length_us, partitions)
+    return lanes
+
+
 def _markers(settings: Settings, config: ClientConfig) -> dict[int, Marker | WindowingError | None]:
     found: dict[int, Marker | WindowingError | None] = {}
     for number in range(LANES):
@@ -119,14 +142,7 @@ def _check_markers(
             continue
         lane = lanes.get(number)
         if lane is None:
-            if marker is None or not marker.number:
-                yield fine(subject, "the lane is new")
-            else:
-                yield warning(
-                    subject,
-                    f"{_out(marker.number)}, from another store",
-                    "give that store: with this one the job begins anew",
-                )
+            yield fine(subject, "the lane is new" if marker is None else _out(marker.number))
             continue
         try:
             out = number_out(lane, marker)

@@ -65,15 +65,6 @@ def is_pod(environ: Mapping[str, str]) -> bool:
     return "BYTEWAX_POD_NAME" in environ and "BYTEWAX_STATEFULSET_NAME" in environ
 
 
-def require_files(directory: Path) -> None:
-    """Raise `StoreError` unless files of a store are in it."""
-    if not any(directory.glob("*.sqlite3")):
-        raise StoreError(
-            f"the recovery store {directory} is empty: make it with"
-            f" python -m bytewax.recovery {directory} 4"
-        )
-
-
 def require_directory(directory: Path) -> None:
     """Raise `StoreError` unless there is such a directory."""
     if not directory.is_dir():

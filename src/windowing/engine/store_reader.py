@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from windowing.engine.recovery_store import StoreError, require_files
+from windowing.engine.recovery_store import StoreError
 
 ATTEMPTS = 20
 PAUSE_S = 0.1
@@ -62,10 +62,6 @@ class StoreContents(NamedTuple):
     saved: list[Saved]
 
 
-class BusyStoreError(StoreError):
-    """A flow saves faster than its store can be read."""
-
-
 class _Torn(Exception):  # noqa: N818 - a fact to act on, not an error
     """The store went on while it was looked at."""
 
@@ -80,8 +76,12 @@ def read_store(directory: Path, on_part: Callable[[], None] = lambda: None) -> S
     Raises:
         StoreError: these are no files of a store, or they cannot be read.
     """
-    require_files(directory)
     files = sorted(directory.glob("*.sqlite3"))
+    if not files:
+        raise StoreError(
+            f"the recovery store {directory} is empty: make it with"
+            f" python -m bytewax.recovery {directory} 4"
+        )
     for _ in range(ATTEMPTS):
         try:
             with ExitStack() as open_files:
@@ -94,7 +94,7 @@ def read_store(directory: Path, on_part: Callable[[], None] = lambda: None) -> S
                 f"the recovery store {directory} cannot be read ({error}): it must hold what"
                 " python -m bytewax.recovery made, and be readable"
             ) from None
-    raise BusyStoreError(
+    raise StoreError(
         f"the recovery store {directory} changes faster than it can be read: try again, or look at"
         " it when the flow has stopped"
     )
