@@ -10,8 +10,8 @@ import pytest
 from bytewax.recovery import init_db_dir
 
 from windowing.engine import store_reader
-from windowing.engine.recovery_store import StoreError
-from windowing.engine.store_reader import Execution, Saved, read_store
+from windowing.engine.recovery_store import Execution, StoreError
+from windowing.engine.store_reader import Saved, read_store
 
 
 @pytest.fixture

@@ -17,6 +17,10 @@ from tests.kafka.topics import produce
 
 from windowing.engine.lane_sink import LANES
 
+EARLY = [event("a", at_s, partition=n) for n in range(2) for at_s in (0, 400)]
+LATER = [event(f"user-{n % 100}", 401, partition=n % 2) for n in range(200)]
+"""Events of the window that `EARLY` leaves open."""
+
 
 def start_crashing(job: Job, crash_at: str, by: str, *options: str) -> Running:
     """Start a process that comes to an end or a halt at a point, see `crashing_flow`."""
@@ -82,14 +86,12 @@ def test_what_a_stopped_process_was_about_to_save_is_not_in_the_store_of_its_suc
 ) -> None:
     job = make_job(2, IDLE_TIMEOUT="0")
     store = job.store()
-    early = [event("a", at_s, partition=n) for n in range(2) for at_s in (0, 400)]
-    later = [event(f"user-{n % 100}", 401, partition=n % 2) for n in range(200)]
-    produce(job.bootstrap, job.topics.events, early)
+    produce(job.bootstrap, job.topics.events, EARLY)
     # All lanes have asked who owns them and given their snapshots: nothing is written.
     old = start_crashing(job, f"any-snapshot:{LANES}", "SIGSTOP", *store)
     with killed_at_the_end(old):
         stops(old)
-        produce(job.bootstrap, job.topics.events, later)
+        produce(job.bootstrap, job.topics.events, LATER)
         new = start_crashing(job, "barrier:1", "SIGKILL", *store)
         with killed_at_the_end(new):
             assert new.end() == -signal.SIGKILL, new.said()
@@ -100,7 +102,7 @@ def test_what_a_stopped_process_was_about_to_save_is_not_in_the_store_of_its_suc
     assert ask(job.folder / "store", "SELECT * FROM snaps") == snapshots
 
     end_well([job.start(*store, UNTIL_END="true")])
-    assert has_each_result_once(job, early + later)
+    assert has_each_result_once(job, EARLY + LATER)
 
 
 def test_a_process_that_stands_still_while_it_loads_does_not_take_the_job_back(
@@ -108,10 +110,8 @@ def test_a_process_that_stands_still_while_it_loads_does_not_take_the_job_back(
 ) -> None:
     job = make_job(2, IDLE_TIMEOUT="0")
     store = job.store()
-    early = [event("a", at_s, partition=n) for n in range(2) for at_s in (0, 400)]
-    later = [event(f"user-{n % 100}", 401, partition=n % 2) for n in range(200)]
     last = [event("a", at_s, partition=n) for n in range(2) for at_s in (800, 1200)]
-    produce(job.bootstrap, job.topics.events, early)
+    produce(job.bootstrap, job.topics.events, EARLY)
     first = job.start(*store)
     with killed_at_the_end(first):
         eventually(job.results, bool)
@@ -121,7 +121,7 @@ def test_a_process_that_stands_still_while_it_loads_does_not_take_the_job_back(
         new = job.start(*store)
         with killed_at_the_end(new):
             assert "going on with copies" in eventually(new.said, lambda said: "copies" in said)
-            produce(job.bootstrap, job.topics.events, [*later, *last[::2]])
+            produce(job.bootstrap, job.topics.events, [*LATER, *last[::2]])
             before = len(job.results())
             eventually(lambda: len(job.results()), before.__lt__)
             old.signal(signal.SIGCONT)
@@ -131,7 +131,7 @@ def test_a_process_that_stands_still_while_it_loads_does_not_take_the_job_back(
     produce(job.bootstrap, job.topics.events, last[1::2])
 
     end_well([job.start(*store, UNTIL_END="true")])
-    assert has_each_result_once(job, early + later + last)
+    assert has_each_result_once(job, EARLY + LATER + last)
 
 
 def test_a_process_that_waits_for_another_to_end_can_be_stopped(make_job: MakeJob) -> None:

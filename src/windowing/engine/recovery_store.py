@@ -2,7 +2,7 @@
 
 import argparse
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -14,11 +14,23 @@ class StoreError(WindowingError):
     """There is no recovery store where one should be, or it cannot be used."""
 
 
+EXECUTIONS = "SELECT ex_num, worker_count, resume_epoch FROM exs"
+FRONTIERS = "SELECT ex_num, worker_index, worker_frontier FROM fronts"
+
+
 class Start(NamedTuple):
     """Where Bytewax goes on: the number of the execution that begins, and its first epoch."""
 
     execution: int
     epoch: int
+
+
+class Execution(NamedTuple):
+    """A run of the flow on the store: its number from 0, workers, and where it would resume."""
+
+    number: int
+    workers: int
+    resume_epoch: int
 
 
 class Cluster(NamedTuple):
@@ -93,15 +105,27 @@ def next_start(directory: Path) -> Start | None:
     As Bytewax finds it: at the epoch that the slowest worker of the last execution had come to.
     """
     files = sorted(directory.glob("*.sqlite3"))
-    executions = [
-        row for file in files for row in _rows(file, "SELECT ex_num, resume_epoch FROM exs")
-    ]
+    executions, frontiers = (
+        [row for file in files for row in _rows(file, query)] for query in (EXECUTIONS, FRONTIERS)
+    )
+    last = last_execution(executions, frontiers)
+    return None if last is None else Start(last.number + 1, last.resume_epoch)
+
+
+def last_execution(
+    executions: Iterable[tuple[int, ...]], frontiers: Iterable[tuple[int, ...]]
+) -> Execution | None:
+    """Return the last execution by the rows of `EXECUTIONS` and `FRONTIERS`; None: none began."""
+    executions = list(executions)
     if not executions:
         return None
-    last, began_at = max(executions)
-    query = f"SELECT worker_frontier FROM fronts WHERE ex_num = {last:d}"
-    reached = [epoch for file in files for (epoch,) in _rows(file, query)]
-    return Start(last + 1, min(reached, default=began_at))
+    number, workers, began_at = max(executions)
+    # A worker that has said nothing yet is where the execution began.
+    reached = dict.fromkeys(range(workers), began_at)
+    for execution, worker, frontier in frontiers:
+        if execution == number:
+            reached[worker] = max(reached.get(worker, began_at), frontier)
+    return Execution(number, workers, min(reached.values()))
 
 
 def _holds_snapshots(file: Path) -> bool:

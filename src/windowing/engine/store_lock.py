@@ -92,8 +92,9 @@ class StoreLock:
     def turn_to_claim(self, timeout_s: float) -> Iterator[None]:
         """Wait until no other process claims; not for ever, as that may stand still."""
         deadline_s = time.monotonic() + timeout_s
-        while not self._try_to_lock(CLAIM) and time.monotonic() < deadline_s:
-            time.sleep(LOOK_EVERY_S)
+        with _refused(self._path):
+            while not self._try_to_lock(CLAIM) and time.monotonic() < deadline_s:
+                time.sleep(LOOK_EVERY_S)
         try:
             yield
         finally:

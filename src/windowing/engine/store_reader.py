@@ -14,28 +14,24 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from windowing.engine.recovery_store import StoreError
+from windowing.engine.recovery_store import (
+    EXECUTIONS,
+    FRONTIERS,
+    Execution,
+    StoreError,
+    last_execution,
+)
 
 ATTEMPTS = 20
 PAUSE_S = 0.1
 """Between attempts: a fraction of the shortest sensible epoch."""
 
 PARTS = "SELECT part_index, part_count FROM parts"
-EXECUTIONS = "SELECT ex_num, worker_count, resume_epoch FROM exs"
-FRONTIERS = "SELECT ex_num, worker_index, worker_frontier FROM fronts"
 COMMITS = "SELECT commit_epoch FROM commits"
 SNAPS = """
     SELECT state_key, MAX(snap_epoch), ser_change FROM snaps
     WHERE snap_epoch < ? GROUP BY step_id, state_key
 """
-
-
-class Execution(NamedTuple):
-    """A run of the flow on the store: its number from 0, workers, and where it would resume."""
-
-    number: int
-    workers: int
-    resume_epoch: int
 
 
 class Saved(NamedTuple):
@@ -125,7 +121,7 @@ def _read(parts: list[sqlite3.Connection], on_part: Callable[[], None]) -> Store
         return [row for part in parts for row in part.execute(query)]
 
     part_rows = rows(PARTS)
-    execution = _last_execution(rows(EXECUTIONS), rows(FRONTIERS))
+    execution = last_execution(rows(EXECUTIONS), rows(FRONTIERS))
     resume = execution.resume_epoch if execution is not None else 0
     # What a commit makes superfluous is deleted: it must not be ahead of where we stand.
     if any(epoch >= resume for (epoch,) in rows(COMMITS)):
@@ -144,20 +140,6 @@ def _read(parts: list[sqlite3.Connection], on_part: Callable[[], None]) -> Store
     return StoreContents(
         numbers, max(count for _, count in part_rows), execution, list(latest.values())
     )
-
-
-def _last_execution(
-    executions: list[tuple[int, int, int]], frontiers: list[tuple[int, int, int]]
-) -> Execution | None:
-    if not executions:
-        return None
-    number, workers, began_at = max(executions)
-    # A worker that has said nothing yet is where the execution began.
-    reached = dict.fromkeys(range(workers), began_at)
-    for execution, worker, frontier in frontiers:
-        if execution == number:
-            reached[worker] = max(reached.get(worker, began_at), frontier)
-    return Execution(number, workers, min(reached.values()))
 
 
 class _BytesOnly(pickle.Unpickler):
